@@ -24,11 +24,9 @@ TEST(IntervalSet, AgreesWithAnObviousSetUnderRandomOperations) {
     const ItemIndex first = random() % 60;
     const Range range{first, first + random() % 12};
     const bool add = random() % 2 == 0;
-    if (add) quick.insert(range);
-    else quick.erase(range);
+    add ? quick.insert(range) : quick.erase(range);
     for (auto i = range.first; i < range.last; ++i) {
-      if (add) slow.insert(i);
-      else slow.erase(i);
+      add ? (void)slow.insert(i) : (void)slow.erase(i);
     }
     ASSERT_EQ(quick.size(), slow.size());
     std::vector<ItemIndex> flat;
@@ -39,7 +37,9 @@ TEST(IntervalSet, AgreesWithAnObviousSetUnderRandomOperations) {
     const auto ranges = quick.ranges();
     for (std::size_t i = 1; i < ranges.size(); ++i) ASSERT_LT(ranges[i - 1].last, ranges[i].first);
     ASSERT_EQ(quick.contains(first), slow.contains(first));
-    if (!flat.empty()) ASSERT_EQ(quick.nth(flat.size() / 2), flat[flat.size() / 2]);
+    if (!flat.empty()) {
+      ASSERT_EQ(quick.nth(flat.size() / 2), flat[flat.size() / 2]);
+    }
   }
 }
 
