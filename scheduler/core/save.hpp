@@ -1,0 +1,176 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/causes.hpp"
+#include "common/ids.hpp"
+#include "common/interval_set.hpp"
+#include "common/wire/messages.hpp"
+
+/// What the core asks the store to keep. Plain values; the store (scheduler/store) turns them into rows.
+namespace drover::scheduler {
+
+/// What a client submitted, word for word: with it the same plan can be made again after a restart.
+struct RunSpec {
+  std::string file;               ///< Name of the workflow's file, for messages.
+  std::string text;               ///< The workflow, YAML.
+  std::map<std::string, std::string> inputs;  ///< As given with -i.
+  std::string working_directory;  ///< The client's; relative uris start here.
+  std::vector<std::string> tasks; ///< Signatures of the tasks that the workflow uses, as checked.
+  std::string submitted_by;       ///< user@host, for people.
+
+  bool operator==(const RunSpec&) const = default;
+};
+
+enum class RunState : std::uint8_t { Running = 1, Succeeded = 2, Failed = 3, Cancelled = 4 };
+enum class StepState : std::uint8_t { Waiting = 0, Running = 1, Succeeded = 2, Failed = 3, Cancelled = 4 };
+std::string_view name_of(RunState state);   ///< `running`, ...
+std::string_view name_of(StepState state);  ///< `waiting`, ...
+
+struct SaveRun {
+  RunId run;
+  std::shared_ptr<const RunSpec> spec;
+  std::string name;                        ///< The workflow's.
+  std::string results;                     ///< URI of the results folder, this run's part not yet appended.
+  std::vector<std::string> step_names;     ///< In the plan's order: step i is row i.
+  std::optional<RunId> parent;             ///< The run this one is a rerun of.
+};
+
+/// The step opens with `count` items, or 1 for a plain step. `skipped` items failed in the step before.
+struct SaveOpening {
+  StepRef step;
+  OpeningId opening;
+  std::uint64_t count = 0;
+  std::vector<Range> skipped;
+};
+
+/// Accepted results: `items`, a part of `results`, of which `done` have a value (the others failed and have
+/// a SaveFailure of their own, or were not accepted).
+struct SaveResults {
+  StepRef step;
+  AgentId agent;
+  std::uint32_t slot = 0;
+  std::vector<Range> done;
+  std::shared_ptr<const wire::Results> results;
+};
+
+/// A part of the list that a plain step returns. The same chunk twice is one chunk.
+struct SaveChunk {
+  StepRef step;
+  std::shared_ptr<const wire::PutChunk> chunk;
+};
+
+/// The list of a plain step is complete: the chunks of `lease` are its value, those of other leases are dropped.
+struct SaveList {
+  StepRef step;
+  LeaseId lease;
+  std::uint64_t size = 0;
+};
+
+/// An attempt at an item failed. `final`: the item is failed; else it is tried again.
+struct SaveFailure {
+  StepRef step;
+  ItemIndex item = 0;
+  std::uint32_t attempt = 1;
+  LeaseId lease;
+  AgentId agent;
+  std::uint32_t slot = 0;
+  Cause cause = Cause::UserError;
+  std::string signature;  ///< Failures of one signature are one group.
+  std::string text;
+  float seconds = 0;
+  bool final = false;
+};
+
+struct SaveStepEnded {
+  StepRef step;
+  StepState state = StepState::Succeeded;
+  std::uint64_t done = 0, failed = 0, skipped = 0, cancelled = 0;
+  std::string reason;
+};
+
+struct SaveRunEnded {
+  RunId run;
+  RunState state = RunState::Succeeded;
+  std::string reason;
+};
+
+/// An agent joined (or came back as a new incarnation).
+struct SaveAgent {
+  AgentId agent;
+  std::uint64_t incarnation = 0;
+  std::string name;
+};
+
+/// An agent left for good.
+struct DropAgent {
+  AgentId agent;
+};
+
+/// A task that some agent offers, or offered.
+struct SaveTask {
+  std::string name;
+  std::string signature;  ///< Text.
+};
+
+/// Something worth telling in `drover show`. The store adds the wall time.
+struct SaveEvent {
+  RunId run;
+  std::string text;
+};
+
+struct Save {
+  std::uint64_t seq = 0;  ///< Grows by one with each save of one life.
+  std::variant<SaveRun, SaveOpening, SaveResults, SaveChunk, SaveList, SaveFailure, SaveStepEnded, SaveRunEnded,
+               SaveAgent, DropAgent, SaveTask, SaveEvent>
+      what;
+};
+
+// ------------------------------------------------------------------ what a start finds
+
+struct StoredCharge {
+  ItemIndex item = 0;
+  std::uint32_t attempt = 1;
+  Cause cause = Cause::UserError;
+  LeaseId lease;
+};
+
+struct StoredStep {
+  StepState state = StepState::Waiting;
+  std::optional<OpeningId> opening;  ///< Set once it opened.
+  std::uint64_t count = 0;           ///< Items; 1 for a plain step.
+  IntervalSet done, failed, skipped;
+  std::vector<StoredCharge> charges;  ///< Of items that are still open, in order of item and attempt.
+  std::optional<std::uint64_t> list_size;  ///< Of a plain step that returned a list.
+};
+
+/// A run that had not ended.
+struct StoredRun {
+  RunId run;
+  std::shared_ptr<const RunSpec> spec;
+  std::optional<RunId> parent;
+  std::uint64_t order = 0;  ///< Runs were submitted in this order.
+  std::vector<StoredStep> steps;
+};
+
+struct StoredAgent {
+  AgentId agent;
+  std::uint64_t incarnation = 0;
+  std::string name;
+};
+
+/// All that a start needs; it holds ranges, never values.
+struct Stored {
+  Epoch epoch = 0;  ///< Of this start: larger than any before, committed already.
+  std::vector<StoredAgent> agents;
+  std::vector<std::string> tasks;  ///< Signatures as text, sorted.
+  std::vector<StoredRun> runs;     ///< Unfinished ones, in order.
+};
+
+}  // namespace drover::scheduler
