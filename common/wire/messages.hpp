@@ -13,8 +13,8 @@
 #include "common/interval_set.hpp"
 #include "common/types/describe.hpp"
 
-/// Every message between Drover's programs. docs/protocol.md describes the same for other languages: a change
-/// here is a change there. Field names are the keys of the MessagePack maps.
+/// Every message between Drover's programs. docs/protocol.md describes the same for other
+/// languages: a change here is a change there. Field names are the keys of the MessagePack maps.
 namespace drover::wire {
 
 // ------------------------------------------------------------------ agent to scheduler
@@ -48,8 +48,9 @@ struct Hello {
   std::string name;               ///< The host's name, for people.
   std::string build;
   std::vector<SlotOffer> slots;
-  std::vector<std::string> tasks;   ///< Signatures, as common/types prints them.
-  std::vector<std::string> notes;   ///< What an operator should know: a library that did not load, ...
+  std::vector<std::string> tasks;  ///< Signatures, as common/types prints them.
+  std::vector<std::string>
+      notes;  ///< What an operator should know: a library that did not load, ...
   std::map<std::string, std::string> labels;
   std::vector<LeaseReport> report;
 };
@@ -64,20 +65,22 @@ struct ItemFailure {
 };
 DROVER_STRUCT(ItemFailure, item, cause, text, permanent)
 
-/// Outcomes of items `[first, first + columns.size())` of a lease. A failed item has an empty value and
-/// stands in `failures`.
+/// Outcomes of items `[first, first + columns.size())` of a lease. A failed item has an empty value
+/// and stands in `failures`.
 struct Results {
   LeaseId lease;
   ItemIndex first = 0;
   Columns columns;
   std::vector<float> seconds;  ///< One per item; of a batched call its share.
   std::vector<ItemFailure> failures;
-  /// For a step that returns a list: how many elements its chunks held. The value itself is empty then.
+  /// For a step that returns a list: how many elements its chunks held. The value itself is empty
+  /// then.
   std::optional<std::uint64_t> list_size;
 };
 DROVER_STRUCT(Results, lease, first, columns, seconds, failures, list_size)
 
-/// A part of the list that a plain step returns, in order. The Results of the lease come after the last one.
+/// A part of the list that a plain step returns, in order. The Results of the lease come after the
+/// last one.
 struct PutChunk {
   LeaseId lease;
   std::uint64_t first = 0;  ///< Index of the first element.
@@ -91,8 +94,8 @@ struct CallFailed {
   Range call;               ///< What was executing, as it ran.
   std::vector<Range> rest;  ///< Not executed: goes back free.
   Cause cause = Cause::Crash;
-  std::string text;         ///< With the evidence: signal, exit code, limit.
-  float seconds = 0;        ///< How long the call had run.
+  std::string text;   ///< With the evidence: signal, exit code, limit.
+  float seconds = 0;  ///< How long the call had run.
 };
 DROVER_STRUCT(CallFailed, lease, call, rest, cause, text, seconds)
 
@@ -111,8 +114,8 @@ struct SlotProgress {
 };
 DROVER_STRUCT(SlotProgress, slot, lease, executing, done)
 
-/// Sent every second by the loop that supervises workers. For display only: nothing is decided from it
-/// but that the agent lives.
+/// Sent every second by the loop that supervises workers. For display only: nothing is decided from
+/// it but that the agent lives.
 struct Heartbeat {
   std::vector<SlotProgress> slots;
 };
@@ -195,19 +198,20 @@ struct Grant {
   std::uint32_t step = 0;
   std::uint32_t slot = 0;
   Range items;
-  std::string run_name;    ///< The run's id, shortened for people.
+  std::string run_name;  ///< The run's id, shortened for people.
   std::string step_name;
-  std::string task;        ///< Name; `signature` tells it from another build's task of this name.
-  std::string signature;   ///< Hash, see common/types.
+  std::string task;       ///< Name; `signature` tells it from another build's task of this name.
+  std::string signature;  ///< Hash, see common/types.
   std::vector<Argument> arguments;
-  std::optional<std::uint32_t> key_argument;  ///< Which argument is the item's key, else its index is.
-  std::uint32_t largest_batch = 1;  ///< Items per call at most; 0: as the task likes.
-  std::uint64_t timeout_ms = 0;     ///< Per call.
+  std::optional<std::uint32_t>
+      key_argument;                     ///< Which argument is the item's key, else its index is.
+  std::uint32_t largest_batch = 1;      ///< Items per call at most; 0: as the task likes.
+  std::uint64_t timeout_ms = 0;         ///< Per call.
   std::vector<std::uint32_t> attempts;  ///< Number of the attempt for each item; empty: 1 for all.
-  std::string results;      ///< URI of the run's results folder.
+  std::string results;                  ///< URI of the run's results folder.
 };
-DROVER_STRUCT(Grant, lease, opening, run, step, slot, items, run_name, step_name, task, signature, arguments,
-              key_argument, largest_batch, timeout_ms, attempts, results)
+DROVER_STRUCT(Grant, lease, opening, run, step, slot, items, run_name, step_name, task, signature,
+              arguments, key_argument, largest_batch, timeout_ms, attempts, results)
 
 /// Stop these items. Results that have no answer yet stay.
 struct Revoke {
@@ -223,7 +227,8 @@ DROVER_STRUCT(Release, lease)
 
 enum class Answered : std::uint8_t { Results = 0, CallFailed = 1, Chunk = 2 };
 
-/// The agent may forget these results, this failed call or this chunk: they are committed, or can never count.
+/// The agent may forget these results, this failed call or this chunk: they are committed, or can
+/// never count.
 struct Answer {
   LeaseId lease;
   Answered what = Answered::Results;
@@ -251,7 +256,9 @@ struct LogWanted {
 DROVER_STRUCT(LogWanted, request, lease, item)
 
 /// Answers every Heartbeat, so that an agent hears its scheduler too.
-struct HeartbeatHeard {};
-DROVER_STRUCT_EMPTY(HeartbeatHeard)
+struct HeartbeatHeard {
+  Epoch epoch = 0;
+};
+DROVER_STRUCT(HeartbeatHeard, epoch)
 
 }  // namespace drover::wire
