@@ -25,6 +25,7 @@ struct SlotOffer {
   double cpu = 1;
   double gpu = 0;
   std::uint64_t memory_bytes = 0;
+  bool operator==(const SlotOffer&) const = default;
 };
 DROVER_STRUCT(SlotOffer, slot, cpu, gpu, memory_bytes)
 
@@ -37,6 +38,7 @@ struct LeaseReport {
   std::uint32_t slot = 0;
   std::vector<Range> held;        ///< Running or waiting to run.
   std::vector<Range> unanswered;  ///< With a result, or in a failed call, that was not answered.
+  bool operator==(const LeaseReport&) const = default;
 };
 DROVER_STRUCT(LeaseReport, lease, opening, run, step, slot, held, unanswered)
 
@@ -53,6 +55,7 @@ struct Hello {
       notes;  ///< What an operator should know: a library that did not load, ...
   std::map<std::string, std::string> labels;
   std::vector<LeaseReport> report;
+  bool operator==(const Hello&) const = default;
 };
 DROVER_STRUCT(Hello, session, agent, incarnation, name, build, slots, tasks, notes, labels, report)
 
@@ -62,6 +65,7 @@ struct ItemFailure {
   Cause cause = Cause::UserError;
   std::string text;
   bool permanent = false;  ///< The task says that trying again is of no use.
+  bool operator==(const ItemFailure&) const = default;
 };
 DROVER_STRUCT(ItemFailure, item, cause, text, permanent)
 
@@ -76,6 +80,7 @@ struct Results {
   /// For a step that returns a list: how many elements its chunks held. The value itself is empty
   /// then.
   std::optional<std::uint64_t> list_size;
+  bool operator==(const Results&) const = default;
 };
 DROVER_STRUCT(Results, lease, first, columns, seconds, failures, list_size)
 
@@ -85,6 +90,7 @@ struct PutChunk {
   LeaseId lease;
   std::uint64_t first = 0;  ///< Index of the first element.
   Columns columns;
+  bool operator==(const PutChunk&) const = default;
 };
 DROVER_STRUCT(PutChunk, lease, first, columns)
 
@@ -96,6 +102,7 @@ struct CallFailed {
   Cause cause = Cause::Crash;
   std::string text;   ///< With the evidence: signal, exit code, limit.
   float seconds = 0;  ///< How long the call had run.
+  bool operator==(const CallFailed&) const = default;
 };
 DROVER_STRUCT(CallFailed, lease, call, rest, cause, text, seconds)
 
@@ -103,6 +110,7 @@ DROVER_STRUCT(CallFailed, lease, call, rest, cause, text, seconds)
 struct Released {
   LeaseId lease;
   std::vector<Range> items;
+  bool operator==(const Released&) const = default;
 };
 DROVER_STRUCT(Released, lease, items)
 
@@ -111,6 +119,7 @@ struct SlotProgress {
   LeaseId lease;
   Range executing;
   std::uint64_t done = 0;  ///< Items of the lease that have a result.
+  bool operator==(const SlotProgress&) const = default;
 };
 DROVER_STRUCT(SlotProgress, slot, lease, executing, done)
 
@@ -118,12 +127,14 @@ DROVER_STRUCT(SlotProgress, slot, lease, executing, done)
 /// it but that the agent lives.
 struct Heartbeat {
   std::vector<SlotProgress> slots;
+  bool operator==(const Heartbeat&) const = default;
 };
 DROVER_STRUCT(Heartbeat, slots)
 
 /// The agent leaves for good: its work may be granted elsewhere at once and its row is deleted.
 struct Goodbye {
   std::string reason;
+  bool operator==(const Goodbye&) const = default;
 };
 DROVER_STRUCT(Goodbye, reason)
 
@@ -134,6 +145,7 @@ struct GetChunk {
   std::uint32_t step = 0;
   std::uint8_t part = 0;  ///< As workflow Part: 1 all, 2 ok, 3 failed.
   std::uint64_t first = 0;
+  bool operator==(const GetChunk&) const = default;
 };
 DROVER_STRUCT(GetChunk, request, run, step, part, first)
 
@@ -143,6 +155,7 @@ struct LogPart {
   std::string bytes;
   std::string note;  ///< Says where bytes were left out, or whose output else the slice holds.
   std::optional<std::string> error;
+  bool operator==(const LogPart&) const = default;
 };
 DROVER_STRUCT(LogPart, request, bytes, note, error)
 
@@ -151,6 +164,7 @@ DROVER_STRUCT(LogPart, request, bytes, note, error)
 struct RevokedItems {
   LeaseId lease;
   std::vector<Range> items;
+  bool operator==(const RevokedItems&) const = default;
 };
 DROVER_STRUCT(RevokedItems, lease, items)
 
@@ -159,18 +173,21 @@ struct Welcome {
   std::uint64_t session = 0;
   Epoch epoch = 0;
   std::vector<RevokedItems> revoked;
+  bool operator==(const Welcome&) const = default;
 };
 DROVER_STRUCT(Welcome, session, epoch, revoked)
 
 /// The scheduler has no such session: say Hello again.
 struct Rejoin {
   std::string reason;
+  bool operator==(const Rejoin&) const = default;
 };
 DROVER_STRUCT(Rejoin, reason)
 
 /// The scheduler does not work with this agent; asking again soon is of no use.
 struct Refused {
   std::string reason;
+  bool operator==(const Refused&) const = default;
 };
 DROVER_STRUCT(Refused, reason)
 
@@ -179,6 +196,7 @@ struct ListArgument {
   std::uint32_t step = 0;
   std::uint8_t part = 1;
   std::uint64_t size = 0;
+  bool operator==(const ListArgument&) const = default;
 };
 DROVER_STRUCT(ListArgument, step, part, size)
 
@@ -187,6 +205,7 @@ struct Argument {
   std::optional<std::string> constant;  ///< The same value for all items.
   std::optional<Columns> column;        ///< One value per item of the grant.
   std::optional<ListArgument> list;     ///< A whole list.
+  bool operator==(const Argument&) const = default;
 };
 DROVER_STRUCT(Argument, constant, column, list)
 
@@ -209,6 +228,7 @@ struct Grant {
   std::uint64_t timeout_ms = 0;         ///< Per call.
   std::vector<std::uint32_t> attempts;  ///< Number of the attempt for each item; empty: 1 for all.
   std::string results;                  ///< URI of the run's results folder.
+  bool operator==(const Grant&) const = default;
 };
 DROVER_STRUCT(Grant, lease, opening, run, step, slot, items, run_name, step_name, task, signature,
               arguments, key_argument, largest_batch, timeout_ms, attempts, results)
@@ -216,12 +236,14 @@ DROVER_STRUCT(Grant, lease, opening, run, step, slot, items, run_name, step_name
 /// Stop these items. Results that have no answer yet stay.
 struct Revoke {
   std::vector<RevokedItems> revoked;
+  bool operator==(const Revoke&) const = default;
 };
 DROVER_STRUCT(Revoke, revoked)
 
 /// Give back what has not started of this lease. Answered by Released, also where that is nothing.
 struct Release {
   LeaseId lease;
+  bool operator==(const Release&) const = default;
 };
 DROVER_STRUCT(Release, lease)
 
@@ -234,6 +256,7 @@ struct Answer {
   Answered what = Answered::Results;
   std::vector<Range> items;  ///< Of a chunk: indices of elements.
   bool accepted = false;     ///< False: stale, nothing changed.
+  bool operator==(const Answer&) const = default;
 };
 DROVER_STRUCT(Answer, lease, what, items, accepted)
 
@@ -244,6 +267,7 @@ struct Chunk {
   std::uint64_t total = 0;
   Columns columns;
   std::optional<std::string> error;
+  bool operator==(const Chunk&) const = default;
 };
 DROVER_STRUCT(Chunk, request, first, total, columns, error)
 
@@ -252,13 +276,14 @@ struct LogWanted {
   std::uint64_t request = 0;
   LeaseId lease;
   ItemIndex item = 0;
+  bool operator==(const LogWanted&) const = default;
 };
 DROVER_STRUCT(LogWanted, request, lease, item)
 
 /// Answers every Heartbeat, so that an agent hears its scheduler too.
 struct HeartbeatHeard {
-  Epoch epoch = 0;
+  bool operator==(const HeartbeatHeard&) const = default;
 };
-DROVER_STRUCT(HeartbeatHeard, epoch)
+DROVER_STRUCT(HeartbeatHeard)
 
 }  // namespace drover::wire
