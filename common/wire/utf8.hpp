@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace drover::wire {
+
+/// Is `text` UTF-8: no stray or missing continuation, no overlong form, no surrogate, nothing above
+/// U+10FFFF? Source: Unicode 15, table 3-7.
+bool is_utf8(std::string_view text);
+
+/// `text` with every byte that belongs to no character replaced by U+FFFD: user code prints what it
+/// likes, and its words must still reach a person.
+std::string repaired_utf8(std::string_view text);
+
+}  // namespace drover::wire
