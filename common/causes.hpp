@@ -6,10 +6,12 @@
 
 namespace drover {
 
-/// Why a call or an item failed. The names travel on the wire, stand in the database and label metrics.
+/// Why a call or an item failed. The names travel on the wire, stand in the database and label
+/// metrics.
 enum class Cause : std::uint8_t {
-  UserError = 1,    ///< The task said so: an exception, an error, a non-zero exit of a one-shot command.
-  Crash = 2,        ///< The worker died of a signal or left without a result.
+  UserError =
+      1,      ///< The task said so: an exception, an error, a non-zero exit of a one-shot command.
+  Crash = 2,  ///< The worker died of a signal or left without a result.
   OutOfMemory = 3,  ///< The kernel or the agent's guard ended the worker for its memory.
   Timeout = 4,      ///< The call ran longer than the step allows.
   AgentLost = 5,    ///< The agent fell silent while it held the item.

@@ -23,8 +23,8 @@ std::string to_hex(const std::array<std::uint8_t, 16>& bytes) {
 
 Result<std::array<std::uint8_t, 16>> from_hex(std::string_view text) {
   if (text.size() != 32) {
-    return fail(ErrorCode::Invalid, fmt::format("an id has 32 hex digits, '{}' has {} characters",
-                                                text, text.size()));
+    return fail(ErrorCode::Invalid,
+                fmt::format("an id has 32 hex digits, '{}' has {} characters", text, text.size()));
   }
   std::array<std::uint8_t, 16> bytes{};
   for (std::size_t i = 0; i < 16; ++i) {

@@ -17,7 +17,7 @@ struct Id128 {
   std::array<std::uint8_t, 16> bytes{};
   auto operator<=>(const Id128&) const = default;
 };
-using RunId = Id128<struct RunTag>;      ///< Made by the client: submitting twice is submitting once.
+using RunId = Id128<struct RunTag>;  ///< Made by the client: submitting twice is submitting once.
 using AgentId = Id128<struct AgentTag>;  ///< Durable, in the agent's state folder.
 
 std::string to_hex(const std::array<std::uint8_t, 16>& bytes);
@@ -40,8 +40,8 @@ struct LeaseId {
 };
 std::string to_string(const LeaseId& id);  ///< `epoch.number`
 
-/// The opening of a step: the epoch and the sequence number of the save that opened it. A lease names it,
-/// and only this opening adopts the lease after a restart.
+/// The opening of a step: the epoch and the sequence number of the save that opened it. A lease
+/// names it, and only this opening adopts the lease after a restart.
 struct OpeningId {
   Epoch epoch = 0;
   std::uint64_t seq = 0;

@@ -282,8 +282,9 @@ DROVER_STRUCT(LogWanted, request, lease, item)
 
 /// Answers every Heartbeat, so that an agent hears its scheduler too.
 struct HeartbeatHeard {
+  Epoch epoch = 0;
   bool operator==(const HeartbeatHeard&) const = default;
 };
-DROVER_STRUCT(HeartbeatHeard)
+DROVER_STRUCT(HeartbeatHeard, epoch)
 
 }  // namespace drover::wire

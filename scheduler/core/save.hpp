@@ -13,36 +13,44 @@
 #include "common/interval_set.hpp"
 #include "common/wire/messages.hpp"
 
-/// What the core asks the store to keep. Plain values; the store (scheduler/store) turns them into rows.
+/// What the core asks the store to keep. Plain values; the store (scheduler/store) turns them into
+/// rows.
 namespace drover::scheduler {
 
 /// What a client submitted, word for word: with it the same plan can be made again after a restart.
 struct RunSpec {
-  std::string file;               ///< Name of the workflow's file, for messages.
-  std::string text;               ///< The workflow, YAML.
+  std::string file;                           ///< Name of the workflow's file, for messages.
+  std::string text;                           ///< The workflow, YAML.
   std::map<std::string, std::string> inputs;  ///< As given with -i.
-  std::string working_directory;  ///< The client's; relative uris start here.
-  std::vector<std::string> tasks; ///< Signatures of the tasks that the workflow uses, as checked.
-  std::string submitted_by;       ///< user@host, for people.
+  std::string working_directory;              ///< The client's; relative uris start here.
+  std::vector<std::string> tasks;  ///< Signatures of the tasks that the workflow uses, as checked.
+  std::string submitted_by;        ///< user@host, for people.
 
   bool operator==(const RunSpec&) const = default;
 };
 
 enum class RunState : std::uint8_t { Running = 1, Succeeded = 2, Failed = 3, Cancelled = 4 };
-enum class StepState : std::uint8_t { Waiting = 0, Running = 1, Succeeded = 2, Failed = 3, Cancelled = 4 };
+enum class StepState : std::uint8_t {
+  Waiting = 0,
+  Running = 1,
+  Succeeded = 2,
+  Failed = 3,
+  Cancelled = 4
+};
 std::string_view name_of(RunState state);   ///< `running`, ...
 std::string_view name_of(StepState state);  ///< `waiting`, ...
 
 struct SaveRun {
   RunId run;
   std::shared_ptr<const RunSpec> spec;
-  std::string name;                        ///< The workflow's.
-  std::string results;                     ///< URI of the results folder, this run's part not yet appended.
-  std::vector<std::string> step_names;     ///< In the plan's order: step i is row i.
-  std::optional<RunId> parent;             ///< The run this one is a rerun of.
+  std::string name;     ///< The workflow's.
+  std::string results;  ///< URI of the results folder, this run's part not yet appended.
+  std::vector<std::string> step_names;  ///< In the plan's order: step i is row i.
+  std::optional<RunId> parent;          ///< The run this one is a rerun of.
 };
 
-/// The step opens with `count` items, or 1 for a plain step. `skipped` items failed in the step before.
+/// The step opens with `count` items, or 1 for a plain step. `skipped` items failed in the step
+/// before.
 struct SaveOpening {
   StepRef step;
   OpeningId opening;
@@ -50,8 +58,8 @@ struct SaveOpening {
   std::vector<Range> skipped;
 };
 
-/// Accepted results: `items`, a part of `results`, of which `done` have a value (the others failed and have
-/// a SaveFailure of their own, or were not accepted).
+/// Accepted results: `items`, a part of `results`, of which `done` have a value (the others failed
+/// and have a SaveFailure of their own, or were not accepted).
 struct SaveResults {
   StepRef step;
   AgentId agent;
@@ -66,7 +74,8 @@ struct SaveChunk {
   std::shared_ptr<const wire::PutChunk> chunk;
 };
 
-/// The list of a plain step is complete: the chunks of `lease` are its value, those of other leases are dropped.
+/// The list of a plain step is complete: the chunks of `lease` are its value, those of other leases
+/// are dropped.
 struct SaveList {
   StepRef step;
   LeaseId lease;
@@ -101,6 +110,24 @@ struct SaveRunEnded {
   std::string reason;
 };
 
+/// What a rerun takes over of one step of its parent.
+struct TakenOver {
+  bool complete = false;  ///< The step succeeded: its result is the parent's.
+  std::uint64_t count = 0;
+  IntervalSet done;
+  IntervalSet failed;  ///< Stay failed; empty where failed items are run again.
+  IntervalSet skipped;
+  std::optional<std::uint64_t> list_size;
+};
+
+/// A rerun begins with results of its parent: the store copies those of `done`, the failures of
+/// `failed` and the lists of complete plain steps.
+struct SaveTakeOver {
+  RunId run;
+  RunId parent;
+  std::vector<TakenOver> steps;  ///< In the plan's order.
+};
+
 /// An agent joined (or came back as a new incarnation).
 struct SaveAgent {
   AgentId agent;
@@ -127,8 +154,8 @@ struct SaveEvent {
 
 struct Save {
   std::uint64_t seq = 0;  ///< Grows by one with each save of one life.
-  std::variant<SaveRun, SaveOpening, SaveResults, SaveChunk, SaveList, SaveFailure, SaveStepEnded, SaveRunEnded,
-               SaveAgent, DropAgent, SaveTask, SaveEvent>
+  std::variant<SaveRun, SaveOpening, SaveResults, SaveChunk, SaveList, SaveFailure, SaveStepEnded,
+               SaveRunEnded, SaveTakeOver, SaveAgent, DropAgent, SaveTask, SaveEvent>
       what;
 };
 
@@ -146,7 +173,8 @@ struct StoredStep {
   std::optional<OpeningId> opening;  ///< Set once it opened.
   std::uint64_t count = 0;           ///< Items; 1 for a plain step.
   IntervalSet done, failed, skipped;
-  std::vector<StoredCharge> charges;  ///< Of items that are still open, in order of item and attempt.
+  std::vector<StoredCharge>
+      charges;  ///< Of items that are still open, in order of item and attempt.
   std::optional<std::uint64_t> list_size;  ///< Of a plain step that returned a list.
 };
 

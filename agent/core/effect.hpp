@@ -1,0 +1,59 @@
+#pragma once
+
+#include <memory>
+#include <variant>
+#include <vector>
+
+#include "agent/core/event.hpp"
+#include "common/units.hpp"
+
+/// What the agent's shell must do, in order.
+namespace drover::agent {
+
+struct StartWorker {
+  std::uint32_t slot = 0;
+};
+/// Hand the lease to the slot's worker, which is idle.
+struct RunLease {
+  std::uint32_t slot = 0;
+  std::shared_ptr<const wire::Grant> grant;
+};
+/// Nothing of the running lease is wanted any more: end it, by force where it does not end by
+/// itself. Comes back as WorkerLeaseEnded or WorkerDied.
+struct StopLease {
+  std::uint32_t slot = 0;
+  LeaseId lease;
+};
+/// End all workers for good.
+struct StopWorkers {};
+
+/// Begin a new session: sequence numbers start anew, the Hello is its first message.
+struct OpenSession {
+  wire::Hello hello;
+};
+/// Send within the present session.
+struct Send {
+  std::variant<std::shared_ptr<const wire::Results>, std::shared_ptr<const wire::PutChunk>,
+               wire::CallFailed, wire::Released, wire::Goodbye>
+      message;
+};
+/// Send a Heartbeat with what the progress cells say.
+struct SendHeartbeat {};
+
+/// Stop (or go on) reading results from workers: too much has no answer yet.
+struct HoldWorkers {
+  bool hold = false;
+};
+
+/// The agent has said goodbye: the process may end.
+struct Finished {};
+
+struct WakeAt {
+  Instant when;
+};
+
+using Effect = std::variant<StartWorker, RunLease, StopLease, StopWorkers, OpenSession, Send,
+                            SendHeartbeat, HoldWorkers, Finished, WakeAt>;
+using Effects = std::vector<Effect>;
+
+}  // namespace drover::agent

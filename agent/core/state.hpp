@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "agent/core/effect.hpp"
+#include "agent/core/limits.hpp"
+
+/// Everything an agent knows: what it holds, and what the scheduler has not answered yet.
+namespace drover::agent {
+
+/// A lease on a slot.
+struct HeldLease {
+  std::shared_ptr<const wire::Grant> grant;
+  IntervalSet todo;  ///< Items without an outcome yet.
+};
+
+///             start            ready              grant
+///   (none) ---------> Starting -----> Idle <----------------> Busy
+///      ^                 |             |   lease ended          |
+///      | off is over     +---- died ---+------------------------+
+///      +---- Off <--- too many deaths
+enum class WorkerState : std::uint8_t { Starting, Idle, Busy, Off };
+
+struct Slot {
+  wire::SlotOffer offer;
+  WorkerState worker = WorkerState::Starting;
+  std::optional<HeldLease> running;  ///< Set exactly while Busy.
+  std::deque<HeldLease> waiting;
+  std::vector<Instant> deaths;      ///< Since an item was last completed.
+  std::optional<Instant> on_again;  ///< Set exactly while Off.
+};
+
+/// Something that only an answer makes us forget.
+struct Unanswered {
+  std::variant<std::shared_ptr<const wire::Results>, std::shared_ptr<const wire::PutChunk>,
+               wire::CallFailed>
+      what;
+  LeaseId lease;
+  OpeningId opening;
+  RunId run;
+  std::uint32_t step = 0;
+  std::uint32_t slot = 0;
+  IntervalSet items;  ///< Of a chunk: elements.
+  std::uint64_t bytes = 0;
+};
+
+enum class Uplink : std::uint8_t { Away, HelloSent, Welcomed };
+
+struct State {
+  AgentId id;
+  std::uint64_t incarnation = 0;
+  std::string name;
+  std::string build;
+  std::map<std::string, std::string> labels;
+  std::map<std::uint32_t, Slot> slots;
+
+  std::vector<std::string> tasks;  ///< Of the newest worker that got ready.
+  std::vector<std::string> notes;
+
+  Uplink uplink = Uplink::Away;
+  std::uint64_t session = 0;  ///< Number of the newest Hello.
+  Instant hello_at;           ///< The next one is due then, unless welcomed.
+  Instant heard;              ///< From the scheduler.
+  Instant heartbeat_at;
+  Epoch newest_epoch = 0;
+  std::string refused;  ///< Why the scheduler does not want us; empty while it does.
+
+  std::deque<Unanswered> unanswered;  ///< In the order in which it came.
+  std::uint64_t unanswered_bytes = 0;
+  bool holding_workers = false;
+
+  std::optional<Instant> stop_by;  ///< Set once we were asked to leave.
+  bool finished = false;
+  std::optional<Instant> alarm;
+};
+
+/// An agent before its first event.
+State make_state(AgentId id, std::uint64_t incarnation, std::string name,
+                 std::vector<wire::SlotOffer> slots);
+
+}  // namespace drover::agent

@@ -1,0 +1,275 @@
+#include "scheduler/core/agents.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "common/types/signature.hpp"
+#include "scheduler/core/ledger.hpp"
+#include "scheduler/core/runs.hpp"
+
+namespace drover::scheduler {
+namespace {
+
+void end_session(State& state, Agent& agent) {
+  if (!agent.session) return;
+  drop_held(state, agent.id, agent.session->id);
+  agent.session.reset();
+}
+
+std::vector<LeaseId> leases_of(const State& state, const AgentId& agent) {
+  std::vector<LeaseId> ids;
+  for (const auto& [id, lease] : state.leases) {
+    if (lease.agent == agent) ids.push_back(id);
+  }
+  return ids;
+}
+
+/// The leases of an agent that is gone are open again. Tells the runs concerned, with `why`.
+void free_leases(Turn& turn, const Agent& agent, const std::string& why) {
+  std::map<RunId, std::uint64_t> items;
+  for (const auto& id : leases_of(turn.state, agent.id)) {
+    Lease& lease = turn.state.leases.at(id);
+    if (!lease.void_) {
+      items[lease.step.run] += lease.items.size();
+      give_back_all(turn.state, lease);
+    }
+    remove_lease(turn.state, id);
+  }
+  for (const auto& [run, count] : items) {
+    const std::string word = turn.state.runs.at(run).plan->item_word;
+    turn.save(SaveEvent{run, fmt::format("{} {}, its {} {}{} run elsewhere", agent.name, why, count,
+                                         word, count == 1 ? "" : "s")});
+  }
+}
+
+/// Offers of tasks: one name with two signatures at once is refused to the newcomer and said of
+/// both.
+void take_catalogue(Turn& turn, Agent& agent, const wire::Hello& hello) {
+  agent.tasks.clear();
+  for (const auto& text : hello.tasks) {
+    auto signature = parse_signature(text);
+    if (!signature) {
+      agent.notes.push_back(
+          fmt::format("a task was not understood: {}", signature.error().context));
+      continue;
+    }
+    const std::string hash = signature_hash(*signature);
+    const std::string name = signature->name;
+    const auto other =
+        std::find_if(turn.state.agents.begin(), turn.state.agents.end(), [&](const auto& entry) {
+          if (entry.first == agent.id || !entry.second.session) return false;
+          const auto task = entry.second.tasks.find(name);
+          return task != entry.second.tasks.end() && task->second != hash;
+        });
+    if (other != turn.state.agents.end()) {
+      agent.notes.push_back(
+          fmt::format("task '{}' is not used: {} offers it as another signature; both need the "
+                      "same task library",
+                      name, other->second.name));
+      continue;
+    }
+    agent.tasks[name] = hash;
+    const auto known = turn.state.catalogue.find(name);
+    if (known == turn.state.catalogue.end() || !(known->second == *signature)) {
+      turn.save(SaveTask{name, text});
+      turn.state.catalogue.insert_or_assign(name, std::move(*signature));
+    }
+  }
+}
+
+void take_offer(Turn& turn, Agent& agent, const wire::Hello& hello) {
+  agent.name = hello.name;
+  agent.labels = hello.labels;
+  agent.notes = hello.notes;
+  agent.progress = {};
+  std::map<std::uint32_t, Slot> slots;
+  for (const auto& offer : hello.slots) {
+    Slot slot{offer, {}};
+    if (const auto old = agent.slots.find(offer.slot); old != agent.slots.end()) {
+      slot.leases = old->second.leases;
+    }
+    slots[offer.slot] = std::move(slot);
+  }
+  agent.slots = std::move(slots);
+  take_catalogue(turn, agent, hello);
+}
+
+IntervalSet reported_items(const wire::LeaseReport& report) {
+  IntervalSet items;
+  for (const auto& range : report.held) items.insert(range);
+  for (const auto& range : report.unanswered) items.insert(range);
+  return items;
+}
+
+/// What we believe the agent holds and it does not report is not with it: it goes back.
+void free_unreported(State& state, const Agent& agent, const wire::Hello& hello) {
+  for (const auto& id : leases_of(state, agent.id)) {
+    Lease& lease = state.leases.at(id);
+    if (lease.void_) continue;
+    lease.release_asked = false;  // An answer to it died with the session.
+    IntervalSet missing = lease.items;
+    for (const auto& report : hello.report) {
+      if (report.lease == id) missing.erase(reported_items(report));
+    }
+    for (const auto& range : missing.ranges()) give_back(state, lease, range);
+    remove_if_empty(state, id);
+  }
+}
+
+/// The parts of `items` that no lease has and that are still open.
+std::vector<Range> unheld(const Step& step, Range items) {
+  IntervalSet set;
+  for (const auto& part : step.free.within(items)) set.insert(part);
+  for (auto at = step.charged.lower_bound(items.first);
+       at != step.charged.end() && at->first < items.last; ++at) {
+    if (step.retry_queue.contains({at->second.due, at->first}))
+      set.insert(Range{at->first, at->first + 1});
+  }
+  return set.ranges();
+}
+
+/// Of two leases of one item the newer wins: takes `items` from older leases, whose holders are
+/// told.
+void take_from_older(Turn& turn, const wire::LeaseReport& report, Range items) {
+  std::vector<LeaseId> older;
+  for (const auto& [id, lease] : turn.state.leases) {
+    if (lease.step == StepRef{report.run, report.step} && !lease.void_ && id < report.lease)
+      older.push_back(id);
+  }
+  for (const auto& id : older) {
+    Lease& lease = turn.state.leases.at(id);
+    const auto parts = lease.items.within(items);
+    if (parts.empty()) continue;
+    for (const auto& part : parts) give_back(turn.state, lease, part);
+    const Agent& holder = turn.state.agents.at(lease.agent);
+    if (holder.session && holder.session->welcomed) {
+      turn.tell(holder, wire::Revoke{{wire::RevokedItems{id, parts}}});
+    }
+    remove_if_empty(turn.state, id);
+  }
+}
+
+/// Adopts what the agent reports of one lease and what is open; returns what it must stop.
+std::vector<Range> adopt(Turn& turn, const Agent& agent, const wire::LeaseReport& report) {
+  IntervalSet rest = reported_items(report);
+  Lease* lease = current_lease(turn.state, report.lease, agent.id);
+  if (lease != nullptr) rest.erase(lease->items);
+  const StepRef ref{report.run, report.step};
+  Step* step = running_step(turn.state, ref);
+  // A lease made for another opening was computed from other inputs. A lease of another slot map is
+  // not ours.
+  if (step == nullptr || step->opening != report.opening || !agent.slots.contains(report.slot) ||
+      (lease == nullptr && turn.state.leases.contains(report.lease))) {
+    return rest.ranges();
+  }
+  for (const auto& range : rest.ranges()) take_from_older(turn, report, range);
+  for (const auto& range : rest.ranges()) {
+    for (const auto& part : unheld(*step, range)) {
+      if (lease == nullptr) {
+        lease = &add_lease(turn.state,
+                           Lease{report.lease, agent.id, report.slot, ref, {}, 0, false, false});
+      }
+      take(*step, *lease, part);
+      lease->granted += part.size();
+      rest.erase(part);
+    }
+  }
+  return rest.ranges();
+}
+
+void lose(Turn& turn, Agent& agent) {
+  const auto silent = std::chrono::duration_cast<std::chrono::seconds>(turn.now - agent.heard);
+  free_leases(turn, agent, fmt::format("silent for {} s", silent.count()));
+  if (agent.session) turn.out.push_back(CloseSession{agent.id, agent.session->id});
+  end_session(turn.state, agent);
+  if (agent.has_row) turn.save(DropAgent{agent.id});
+  agent.has_row = false;
+}
+
+}  // namespace
+
+Agent* in_session(Turn& turn, const AgentId& agent, const SessionId& session) {
+  const auto found = turn.state.agents.find(agent);
+  if (found == turn.state.agents.end()) return nullptr;
+  if (!found->second.session || found->second.session->id != session) return nullptr;
+  found->second.heard = turn.now;
+  return &found->second;
+}
+
+void on_hello(Turn& turn, const HelloReceived& event) {
+  const wire::Hello& hello = event.hello;
+  const SessionId session{hello.incarnation, hello.session};
+  Agent& agent = turn.state.agents[hello.agent];
+  agent.id = hello.agent;
+  if (session.incarnation < agent.incarnation) return;        // A Hello of an earlier start, late.
+  if (agent.session && session <= agent.session->id) return;  // The same Hello again.
+
+  end_session(turn.state, agent);
+  const bool fresh_start = session.incarnation != agent.incarnation;
+  agent.incarnation = session.incarnation;
+  agent.session = Session{session, false};
+  agent.heard = turn.now;
+  if (!agent.has_row || fresh_start) {
+    turn.save(SaveAgent{agent.id, agent.incarnation, hello.name});
+    agent.has_row = true;
+  }
+  take_offer(turn, agent, hello);
+  free_unreported(turn.state, agent, hello);
+  std::vector<wire::RevokedItems> revoked;
+  for (const auto& report : hello.report) {
+    auto stop = adopt(turn, agent, report);
+    if (!stop.empty()) revoked.push_back(wire::RevokedItems{report.lease, std::move(stop)});
+  }
+  turn.state.awaited.erase(agent.id);
+  turn.reveal_to(agent, wire::Welcome{hello.session, turn.state.epoch, std::move(revoked)});
+}
+
+void on_heartbeat(Turn& turn, const HeartbeatReceived& event) {
+  Agent* agent = in_session(turn, event.agent, event.session);
+  if (agent == nullptr) return;
+  agent->progress = event.heartbeat;
+  turn.tell(*agent, wire::HeartbeatHeard{turn.state.epoch});
+}
+
+void on_goodbye(Turn& turn, const GoodbyeReceived& event) {
+  Agent* agent = in_session(turn, event.agent, event.session);
+  if (agent == nullptr) return;
+  free_leases(turn, *agent, "left");
+  turn.save(DropAgent{agent->id});
+  turn.out.push_back(CloseSession{agent->id, agent->session->id});
+  end_session(turn.state, *agent);
+  turn.state.agents.erase(event.agent);
+}
+
+void on_session_closed(Turn& turn, const SessionClosed& event) {
+  const auto agent = turn.state.agents.find(event.agent);
+  if (agent == turn.state.agents.end() || !agent->second.session) return;
+  if (agent->second.session->id != event.session) return;
+  end_session(turn.state, agent->second);  // Its leases stay until it reports again, or is lost.
+}
+
+void check_silence(Turn& turn) {
+  State& state = turn.state;
+  for (auto& [id, agent] : state.agents) {
+    if (state.awaited.contains(id)) continue;
+    if (turn.now - agent.heard < lost_after) continue;
+    if (agent.session || !leases_of(state, id).empty()) lose(turn, agent);
+  }
+  if (!state.awaited.empty() && turn.now >= state.adopt_until) {
+    for (const auto& id : state.awaited) {
+      Agent& agent = state.agents.at(id);
+      turn.save(DropAgent{id});
+      agent.has_row = false;
+    }
+    state.awaited.clear();
+  }
+}
+
+void forgive_stall(State& state, Duration stall) {
+  for (auto& [id, agent] : state.agents) agent.heard += stall;
+  state.adopt_until += stall;
+}
+
+}  // namespace drover::scheduler

@@ -1,0 +1,65 @@
+#include "scheduler/core/failure_signature.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace drover::scheduler {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool is_word(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+/// The end of a path or uri that begins at `at`: the first blank, quote or closing mark.
+std::size_t path_end(std::string_view text, std::size_t at) {
+  const auto end = text.find_first_of(" \t\n\"'`,;)>]", at);
+  return end == std::string_view::npos ? text.size() : end;
+}
+
+}  // namespace
+
+std::string failure_signature(std::string_view text) {
+  text = text.substr(0, 512);  // Texts of one kind differ late, if at all; bounds the work.
+  std::string folded;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const char c = text[at];
+    const bool starts_word = at == 0 || !is_word(text[at - 1]);
+    if (c == '/' && at + 1 < text.size() && is_word(text[at + 1]) && starts_word) {
+      folded += "…";
+      at = path_end(text, at);
+    } else if (starts_word && text.substr(at, 2) == "0x") {
+      folded += '#';
+      at += 2;
+      while (at < text.size() && is_hex(text[at])) ++at;
+    } else if (is_digit(c)) {
+      folded += '#';
+      while (at < text.size() &&
+             (is_digit(text[at]) || ((text[at] == '.' || text[at] == ',') && at + 1 < text.size() &&
+                                     is_digit(text[at + 1])))) {
+        ++at;
+      }
+    } else {
+      folded += c == '\n' ? ' ' : c;
+      ++at;
+    }
+  }
+  return folded;
+}
+
+std::string shorten_error(std::string_view text) {
+  if (text.size() <= max_error_bytes) return std::string(text);
+  const std::size_t side = max_error_bytes / 2 - 40;
+  const auto inside_character = [&](std::size_t at) { return (text[at] & '\xc0') == '\x80'; };
+  std::size_t head = side;
+  while (head > 0 && inside_character(head)) --head;
+  std::size_t tail = text.size() - side;
+  while (tail < text.size() && inside_character(tail)) ++tail;
+  return fmt::format("{}\n... {} bytes left out ...\n{}", text.substr(0, head), tail - head,
+                     text.substr(tail));
+}
+
+}  // namespace drover::scheduler

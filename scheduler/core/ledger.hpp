@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+
+#include "scheduler/core/turn.hpp"
+
+/// Who has which item. Items move between a step's pools and leases here and nowhere else.
+namespace drover::scheduler {
+
+/// The run and step, where both are active and running; else null.
+Step* running_step(State& state, const StepRef& ref);
+
+/// The lease, where it is current and belongs to that agent; else null.
+Lease* current_lease(State& state, const LeaseId& id, const AgentId& agent);
+
+/// Adds a lease without items to a slot of an agent.
+Lease& add_lease(State& state, Lease lease);
+
+/// Moves open items that no lease has into the lease. Requires: they are free or in the retry
+/// queue.
+void take(Step& step, Lease& lease, Range items);
+
+/// Returns what the lease has of `items` to its step. The lease stays, perhaps empty.
+void give_back(State& state, Lease& lease, Range items);
+void give_back_all(State& state, Lease& lease);
+
+/// Takes a lease out of the state and its slot. Requires: it is empty or void.
+void remove_lease(State& state, const LeaseId& id);
+void remove_if_empty(State& state, const LeaseId& id);
+
+/// Items of the lease ended as done: they leave it, with their charges and suspicions.
+void close_done(Step& step, Lease& lease, Range items);
+
+/// Notes that items are to be tried in calls of at most `largest_batch`.
+void suspect(Step& step, Range items, std::uint32_t largest_batch);
+void clear_suspicion(Step& step, Range items);
+
+/// An attempt at one item of the lease failed: the item leaves the lease, to be tried again or
+/// failed. A lease that charged the item before only gives it back.
+void charge(Turn& turn, Step& step, Lease& lease, ItemIndex item, Cause cause,
+            const std::string& text, bool permanent, float seconds);
+
+}  // namespace drover::scheduler

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "common/units.hpp"
+
+/// The constants of RELIABILITY.md C0 and of lease sizing, in one place.
+namespace drover::scheduler {
+
+inline constexpr Duration heartbeat_every = std::chrono::seconds(1);
+inline constexpr Duration suspect_after = std::chrono::seconds(2);  ///< Of silence: no new grants.
+inline constexpr Duration lost_after =
+    std::chrono::seconds(3);  ///< Of silence: leases are open again.
+inline constexpr Duration adopt_within = std::chrono::seconds(30);  ///< Of a start.
+/// A tick later than this was our own stall: silence clocks are moved by it.
+inline constexpr Duration forgiven_stall = 2 * heartbeat_every;
+
+inline constexpr std::uint64_t max_lease_items = 16'384;
+inline constexpr double lease_seconds = 0.25;     ///< What leases grow towards.
+inline constexpr std::uint64_t lease_growth = 4;  ///< Fold, from lease to lease.
+inline constexpr double waiting_lease_below =
+    1.0;  ///< Seconds an item: then a slot also holds a waiting lease.
+inline constexpr double recall_above =
+    0.02;  ///< Seconds that a waiting lease would wait, to recall it.
+inline constexpr std::size_t max_leases_per_slot = 2;
+
+/// Items of one step that are retrying; at the cap nothing new is started until some end.
+inline constexpr std::size_t max_retrying = 65'536;
+inline constexpr std::uint32_t max_retries = 20;  ///< What "unlimited" means.
+inline constexpr Duration first_back_off = std::chrono::seconds(1);
+inline constexpr Duration longest_back_off = std::chrono::seconds(60);
+
+}  // namespace drover::scheduler

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "scheduler/core/turn.hpp"
+
+/// The life of runs and their steps: submit, open, end, cancel.
+namespace drover::scheduler {
+
+void on_submitted(Turn& turn, const Submitted& event);
+void on_cancel(Turn& turn, const CancelRequested& event);
+
+/// After items of a step ended: ends the step where none is open, opens what it was waited for by,
+/// ends the run where nothing is left.
+void settle(Turn& turn, const StepRef& ref);
+
+/// Settles every step of every run: after a start, an end may be missing that its items already
+/// have.
+void settle_all(Turn& turn);
+
+/// The end of a run, or of a step, is durable: revokes the leases that it made void, and forgets an
+/// ended run.
+void finish_run(Turn& turn, const RunId& id);
+
+}  // namespace drover::scheduler

@@ -1,0 +1,155 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "common/types/catalogue.hpp"
+#include "common/units.hpp"
+#include "scheduler/core/effect.hpp"
+#include "scheduler/core/limits.hpp"
+
+/// Everything the scheduler knows. Results are not here: they are in the store.
+namespace drover::scheduler {
+
+/// The failures so far of an item that is still open.
+struct Charges {
+  std::uint32_t attempts = 0;               ///< Failed ones.
+  std::array<std::uint32_t, 8> by_cause{};  ///< Index: Cause.
+  std::vector<LeaseId> leases;              ///< One lease charges an item once.
+  std::uint64_t saved_by = 0;  ///< Seq of the newest charge's save: granted again once committed.
+  Instant due;                 ///< Granted again then, unless a lease has it.
+};
+
+/// Items of a failed call of several: to be tried in smaller ones.
+struct Suspect {
+  ItemIndex last = 0;
+  std::uint32_t largest_batch = 1;
+};
+
+/// A step of an active run.
+///
+/// While it runs every item is in exactly one of: `free`, `retry_queue`, a lease, done, failed,
+/// skipped.
+struct Step {
+  StepState state = StepState::Waiting;
+  std::string task_hash;
+  std::uint64_t count = 0;
+  std::optional<OpeningId> opening;
+  bool of_older_life =
+      false;  ///< Opened before this start: waits for agents that may hold its items.
+  IntervalSet free;
+  std::map<ItemIndex, Charges> charged;                 ///< Open items that failed before.
+  std::set<std::pair<Instant, ItemIndex>> retry_queue;  ///< Those of `charged` that no lease has.
+  std::map<ItemIndex, Suspect> suspects;                ///< By first item; disjoint.
+  std::uint64_t done = 0;
+  IntervalSet failed;
+  IntervalSet skipped;
+  std::uint64_t cancelled = 0;
+  std::uint32_t leases = 0;                ///< Open leases of this step.
+  std::optional<std::uint64_t> list_size;  ///< Of the list that a plain step returned.
+  std::optional<double> item_seconds;      ///< Measured; none before the first result.
+  std::uint64_t lease_size = 1;            ///< What leases have grown to.
+  double slot_seconds = 0;                 ///< Time of slots spent on items.
+  Instant opened_at;
+  std::string reason;  ///< Why it failed.
+
+  std::uint64_t ended_items() const { return done + failed.size() + skipped.size() + cancelled; }
+  std::uint64_t open_items() const { return count - ended_items(); }
+};
+
+struct Run {
+  RunId id;
+  std::uint64_t order = 0;  ///< Of submission; breaks ties.
+  std::shared_ptr<const RunSpec> spec;
+  std::shared_ptr<const Plan> plan;
+  std::vector<Step> steps;
+  RunState state = RunState::Running;  ///< Ended ones stay until their end is committed.
+  std::vector<TakenOver> taken_over;
+  std::string reason;
+};
+
+struct Lease {
+  LeaseId id;
+  AgentId agent;
+  std::uint32_t slot = 0;
+  StepRef step;
+  IntervalSet items;          ///< Without a result yet.
+  std::uint64_t granted = 0;  ///< Items at first.
+  bool release_asked = false;
+  bool void_ =
+      false;  ///< Its run is being cancelled: nothing of it counts, the slot is still taken.
+};
+
+struct Slot {
+  wire::SlotOffer offer;
+  std::vector<LeaseId> leases;  ///< In the order granted: the first runs.
+};
+
+struct Session {
+  SessionId id;
+  bool welcomed = false;  ///< Welcome went out: grants may follow.
+};
+
+struct Agent {
+  AgentId id;
+  std::string name;
+  std::uint64_t incarnation = 0;
+  std::optional<Session> session;
+  Instant heard;
+  std::map<std::uint32_t, Slot> slots;
+  std::map<std::string, std::string>
+      tasks;  ///< Name to hash of the signature, without those in conflict.
+  std::map<std::string, std::string> labels;
+  std::vector<std::string> notes;
+  wire::Heartbeat progress;  ///< For display only.
+  bool has_row = false;
+};
+
+/// The end of a cancelled run, once its cancel is committed: its leases are revoked and forgotten.
+struct FinishRun {
+  RunId run;
+};
+
+/// An effect, or an inner act, that reveals what is not durable yet.
+struct Held {
+  std::uint64_t seq = 0;
+  std::optional<std::pair<AgentId, SessionId>> session;  ///< Dies with it.
+  std::variant<Effect, FinishRun> act;
+};
+
+struct State {
+  Epoch epoch = 0;
+  std::uint64_t next_lease = 1;
+  std::uint64_t next_seq = 1;
+  std::uint64_t committed = 0;
+  std::uint64_t next_order = 1;
+  std::uint64_t random = 1;  ///< State of the generator of jitter.
+  bool store_full = false;
+
+  std::map<RunId, Run> runs;  ///< Active ones.
+  std::map<LeaseId, Lease> leases;
+  std::map<AgentId, Agent> agents;
+  Catalogue catalogue;
+  std::deque<Held> held;  ///< Ascending seq.
+
+  std::set<AgentId>
+      awaited;  ///< Joined before this start and not back: open items of older steps wait for them.
+  Instant adopt_until;
+  std::optional<Instant> alarm;
+};
+
+/// A state as a start finds it. `plans` has one for each stored run; runs without a plan are left
+/// out.
+State recover(const Stored& stored, const std::map<RunId, std::shared_ptr<const Plan>>& plans,
+              Instant now, std::uint64_t seed);
+
+}  // namespace drover::scheduler
