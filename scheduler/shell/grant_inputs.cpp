@@ -1,0 +1,200 @@
+#include "scheduler/shell/grant_inputs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "common/types/codec.hpp"
+#include "common/types/packed.hpp"
+#include "common/types/signature.hpp"
+
+namespace drover::scheduler {
+namespace {
+
+constexpr std::uint64_t max_input_bytes = 256 << 10;
+constexpr std::uint64_t max_value_bytes = 1 << 20;
+
+bool is_constant(const Source& source) { return std::holds_alternative<Constant>(source.from); }
+
+Result<std::string> value_of(const Source& source, const RunId& run, Store* store);
+
+/// The whole list as one encoded array; for lists that stand inside a value.
+Result<std::string> list_value(const StepRef& step, Part part, Store& store) {
+  Columns all;
+  for (;;) {
+    auto next = store.read_list(step, part, all.size(), ReadLimit{16'384, max_value_bytes});
+    if (!next) return tl::unexpected(next.error());
+    if (next->empty()) return array_of_columns(all);
+    all.append(*next);
+    if (all.bytes.size() > max_value_bytes) {
+      return fail(ErrorCode::TooLarge,
+                  "a list inside a value is larger than 1 MiB; give it to the task as an "
+                  "argument of its own");
+    }
+  }
+}
+
+Result<std::string> value_of_step(const StepResult& result, const RunId& run, Store& store) {
+  const StepRef step{run, result.step};
+  if (result.part == Part::Value) return store.read_value(step);
+  return list_value(step, result.part, store);
+}
+
+Result<std::string> value_of_parts(const std::vector<Source>& parts, const RunId& run,
+                                   Store* store) {
+  std::string text;
+  for (const auto& part : parts) {
+    auto value = value_of(part, run, store);
+    if (!value) return value;
+    auto word = decode<std::string>(*value);
+    if (!word) return tl::unexpected(word.error());
+    text += *word;
+  }
+  return encoded(text);
+}
+
+Result<std::string> value_of_elements(const std::vector<Source>& elements, const RunId& run,
+                                      Store* store) {
+  Columns values;
+  for (const auto& element : elements) {
+    auto value = value_of(element, run, store);
+    if (!value) return value;
+    values.push_back(*value);
+  }
+  return array_of_columns(values);
+}
+
+Result<std::string> value_of(const Source& source, const RunId& run, Store* store) {
+  if (const auto* constant = std::get_if<Constant>(&source.from)) return constant->value;
+  if (const auto* result = std::get_if<StepResult>(&source.from))
+    return value_of_step(*result, run, *store);
+  if (const auto* list = std::get_if<MakeList>(&source.from))
+    return value_of_elements(list->elements, run, store);
+  return value_of_parts(std::get<Interpolate>(source.from).parts, run, store);
+}
+
+/// The elements `items` of the list that an `each` argument maps over; fewer where they do not fit.
+Result<Columns> column_of(const Source& source, const RunId& run, Range items, Store* store) {
+  if (const auto* constant = std::get_if<Constant>(&source.from)) {
+    auto all = columns_of_array(constant->value);
+    if (!all) return all;
+    return all->slice(items.first, items.size());
+  }
+  if (const auto* list = std::get_if<MakeList>(&source.from)) {
+    Columns values;
+    for (auto i = items.first; i < items.last; ++i) {
+      auto value = value_of(list->elements.at(i), run, store);
+      if (!value) return tl::unexpected(value.error());
+      values.push_back(*value);
+    }
+    return values;
+  }
+  const auto& result = std::get<StepResult>(source.from);
+  return store->read_list(StepRef{run, result.step}, result.part, items.first,
+                          ReadLimit{items.size(), max_input_bytes});
+}
+
+Result<wire::Argument> whole_argument(const PlanArgument& argument, const RunId& run,
+                                      Store* store) {
+  wire::Argument filled;
+  const auto* result = std::get_if<StepResult>(&argument.source.from);
+  if (result != nullptr && result->part != Part::Value) {
+    const auto size = store->list_size(StepRef{run, result->step}, result->part);
+    if (!size) return tl::unexpected(size.error());
+    filled.list = wire::ListArgument{result->step, static_cast<std::uint8_t>(result->part), *size};
+    return filled;
+  }
+  auto value = value_of(argument.source, run, store);
+  if (!value) return tl::unexpected(value.error());
+  if (value->size() > max_value_bytes) {
+    return fail(ErrorCode::TooLarge, fmt::format("the value is {} bytes, at most {} are allowed",
+                                                 value->size(), max_value_bytes));
+  }
+  filled.constant = std::move(*value);
+  return filled;
+}
+
+/// How many items fit: all columns have them, and they are at most 256 KiB together (or it is one
+/// item).
+std::uint64_t items_that_fit(const std::vector<wire::Argument>& arguments, std::uint64_t wanted) {
+  std::uint64_t count = wanted;
+  for (const auto& argument : arguments) {
+    if (argument.column) count = std::min<std::uint64_t>(count, argument.column->size());
+  }
+  std::uint64_t bytes = 0;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    for (const auto& argument : arguments) {
+      if (argument.column) bytes += argument.column->value(i).size();
+    }
+    if (bytes > max_input_bytes && i > 0) return i;
+  }
+  return count;
+}
+
+/// The name of a run in folders and logs.
+std::string short_name(const RunId& run) { return to_string(run).substr(0, 8); }
+
+wire::Grant head_of(const SendGrant& order, const PlanStep& plan) {
+  wire::Grant grant;
+  grant.lease = order.lease;
+  grant.opening = order.opening;
+  grant.run = order.step.run;
+  grant.step = order.step.step;
+  grant.slot = order.slot;
+  grant.items = order.items;
+  grant.run_name = short_name(order.step.run);
+  grant.step_name = plan.name;
+  grant.task = plan.task.name;
+  grant.signature = signature_hash(plan.task);
+  grant.key_argument = plan.key_argument;
+  grant.largest_batch = order.largest_batch;
+  grant.timeout_ms = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(plan.options.timeout).count());
+  grant.attempts = order.attempts;
+  grant.results = order.plan->results + "/" + grant.run_name;
+  return grant;
+}
+
+}  // namespace
+
+bool needs_store(const SendGrant& order) {
+  const auto& arguments = order.plan->steps.at(order.step.step).arguments;
+  return !std::all_of(arguments.begin(), arguments.end(),
+                      [](const PlanArgument& argument) { return is_constant(argument.source); });
+}
+
+Result<FilledGrant> fill_grant(const SendGrant& order, Store* store) {
+  const PlanStep& plan = order.plan->steps.at(order.step.step);
+  FilledGrant filled{head_of(order, plan), std::nullopt};
+  for (const auto& argument : plan.arguments) {
+    const auto where = fmt::format("input '{}' of step '{}'", argument.name, plan.name);
+    if (argument.feed == Feed::Whole) {
+      auto value = whole_argument(argument, order.step.run, store);
+      if (!value) return fail(where, value.error());
+      filled.grant.arguments.push_back(std::move(*value));
+    } else {
+      auto column = column_of(argument.source, order.step.run, order.items, store);
+      if (!column) return fail(where, column.error());
+      if (column->empty())
+        return fail(ErrorCode::NotFound, where + ": the list ends before this item");
+      wire::Argument each;
+      each.column = std::move(*column);
+      filled.grant.arguments.push_back(std::move(each));
+    }
+  }
+  const std::uint64_t count = items_that_fit(filled.grant.arguments, order.items.size());
+  if (count < order.items.size()) {
+    filled.end = order.items.first + count;
+    filled.grant.items.last = *filled.end;
+    if (!filled.grant.attempts.empty()) filled.grant.attempts.resize(count);
+  }
+  for (auto& argument : filled.grant.arguments) {
+    if (argument.column && argument.column->size() > count)
+      argument.column = argument.column->slice(0, count);
+  }
+  return filled;
+}
+
+}  // namespace drover::scheduler
