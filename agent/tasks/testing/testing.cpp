@@ -1,0 +1,80 @@
+// Tasks for tests and benchmarks, most of which misbehave.
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+#include "drover/task.hpp"
+
+namespace drover::tasks {
+namespace {
+
+std::int64_t noop(std::int64_t value) { return value; }
+DROVER_TASK(noop, value);
+
+/// Gives its values back, a batch in one call; for benchmarks of batches.
+std::vector<Result<std::int64_t>> noop_batch(std::span<const std::int64_t> values) {
+  return {values.begin(), values.end()};
+}
+DROVER_TASK(noop_batch, values);
+
+std::int64_t sleep(std::int64_t value, double milliseconds) {
+  std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(milliseconds));
+  return value;
+}
+DROVER_TASK(sleep, value, milliseconds);
+
+Result<std::int64_t> fail(std::int64_t value, const std::optional<std::string>& message) {
+  return failed(message.value_or(fmt::format("item {} failed, as it was told to", value)));
+}
+DROVER_TASK(fail, value, message);
+
+/// Dies of a signal.
+std::int64_t crash(std::int64_t value) {
+  std::signal(SIGSEGV, SIG_DFL);
+  std::raise(SIGSEGV);
+  return value;
+}
+DROVER_TASK(crash, value);
+
+/// Ends the worker without a result.
+std::int64_t exit(std::int64_t value, std::optional<std::int64_t> status) {
+  _exit(static_cast<int>(status.value_or(0)));
+  return value;
+}
+DROVER_TASK(exit, value, status);
+
+/// Touches so much memory, then gives it back.
+Result<std::int64_t> allocate(std::int64_t mebibytes) {
+  const auto size = static_cast<std::size_t>(mebibytes) << 20U;
+  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  auto* bytes = static_cast<volatile char*>(memory);
+  for (std::size_t at = 0; at < size; at += 4096) bytes[at] = 1;
+  munmap(memory, size);
+  return mebibytes;
+}
+DROVER_TASK(allocate, mebibytes);
+
+/// Does not return, whatever happens.
+std::int64_t hang(std::int64_t value) {
+  std::signal(SIGTERM, SIG_IGN);
+  while (true) pause();
+  return value;
+}
+DROVER_TASK(hang, value);
+
+/// Writes `text` as it is to stdout.
+std::int64_t print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return static_cast<std::int64_t>(text.size());
+}
+DROVER_TASK(print, text);
+
+}  // namespace
+}  // namespace drover::tasks

@@ -1,0 +1,124 @@
+#include "agent/worker/task_set.hpp"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace drover::worker {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<void> only_ours_to_write(const fs::path& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) {
+    return fail(ErrorCode::NotFound, fmt::format("{}: {}", path.string(), std::strerror(errno)));
+  }
+  if (info.st_uid != 0 && info.st_uid != geteuid()) {
+    return fail(ErrorCode::Invalid, fmt::format("{} belongs to another user", path.string()));
+  }
+  const bool group_may_write = (info.st_mode & S_IWGRP) != 0 && info.st_gid != getegid();
+  if (group_may_write || (info.st_mode & S_IWOTH) != 0) {
+    return fail(ErrorCode::Invalid,
+                fmt::format("others may write to {}: chmod go-w it", path.string()));
+  }
+  return {};
+}
+
+Result<const sdk::LibraryEntry*> open_library(const fs::path& file) {
+  if (auto ours = trusted(file); !ours) return tl::unexpected(ours.error());
+  void* library = dlopen(fs::absolute(file).c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) {
+    const char* reason = dlerror();
+    return fail(ErrorCode::Invalid, reason != nullptr ? reason : "the loader gives no reason");
+  }
+  using Entry = const sdk::LibraryEntry* (*)();
+  const auto entry = reinterpret_cast<Entry>(dlsym(library, sdk::entry_symbol));
+  if (entry == nullptr) {
+    return fail(
+        ErrorCode::Invalid,
+        fmt::format("it has no tasks (no symbol {}); does it use DROVER_TASK?", sdk::entry_symbol));
+  }
+  const sdk::LibraryEntry* found = entry();
+  if (found->abi != sdk::abi_version) {
+    return fail(ErrorCode::Unsupported,
+                fmt::format("built for Drover ABI {}, this is {}; rebuild it", found->abi,
+                            sdk::abi_version));
+  }
+  return found;
+}
+
+}  // namespace
+
+Result<void> trusted(const fs::path& file) {
+  if (auto ours = only_ours_to_write(file); !ours) return ours;
+  return only_ours_to_write(fs::absolute(file).parent_path());
+}
+
+fs::path builtin_tasks_folder() {
+  std::error_code ignored;
+  return fs::read_symlink("/proc/self/exe", ignored).parent_path().parent_path() /
+         "lib/drover/tasks";
+}
+
+void TaskSet::load_folder(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> files;
+  fs::directory_iterator entries(folder, error);
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+    files.push_back(entries->path());
+  }
+  if (error) {
+    note(fmt::format("no tasks loaded from {}: {}", folder.string(), error.message()));
+    return;
+  }
+  std::sort(files.begin(), files.end());
+  for (const auto& file : files) {
+    if (file.extension() == ".so") load_library(file);
+  }
+}
+
+void TaskSet::load_library(const fs::path& file) {
+  const std::string name = file.filename();
+  const auto entry = open_library(file);
+  if (!entry) {
+    note(fmt::format("{} not loaded: {}", name, entry.error().context));
+    return;
+  }
+  for (const auto& task : *(*entry)->tasks) add(task, name);
+}
+
+void TaskSet::add(sdk::TaskDescription description, const std::string& from) {
+  auto signature = parse_signature(description.signature);
+  if (!signature) {
+    note(fmt::format("a task of {} left out: {}", from, signature.error().context));
+    return;
+  }
+  if (const auto* known = find(signature->name)) {
+    note(fmt::format("task '{}' of {} left out: {} has one of that name", signature->name, from,
+                     known->from));
+    return;
+  }
+  std::string name = signature->name;
+  std::string hash = signature_hash(*signature);
+  tasks_.emplace(std::move(name),
+                 LoadedTask{std::move(*signature), std::move(hash), std::move(description), from});
+}
+
+const LoadedTask* TaskSet::find(std::string_view name) const {
+  const auto found = tasks_.find(name);
+  return found == tasks_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> TaskSet::signatures() const {
+  std::vector<std::string> all;
+  for (const auto& [name, task] : tasks_) all.push_back(to_string(task.signature));
+  return all;
+}
+
+}  // namespace drover::worker

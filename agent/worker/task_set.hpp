@@ -1,0 +1,54 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/types/signature.hpp"
+#include "drover/abi.hpp"
+
+namespace drover::worker {
+
+/// A task that this process can run.
+struct LoadedTask {
+  Signature signature;
+  std::string hash;  ///< signature_hash(signature)
+  sdk::TaskDescription description;
+  std::string from;  ///< The file it came from, for people.
+};
+
+/// The tasks of a worker, by name, and what could not be loaded.
+///
+/// Libraries stay loaded as long as the process: objects and code of theirs may be anywhere.
+class TaskSet {
+ public:
+  /// Adds the tasks of every library (`*.so`) and every description of commands (`*.yaml`) in
+  /// `folder`, in the order of their names. What does not load becomes a note and changes nothing
+  /// else.
+  void load_folder(const std::filesystem::path& folder);
+  void load_library(const std::filesystem::path& file);
+  /// Adds one task; a note where its signature is malformed or its name is taken.
+  void add(sdk::TaskDescription description, const std::string& from);
+  void note(std::string line) { notes_.push_back(std::move(line)); }
+
+  const LoadedTask* find(std::string_view name) const;
+  std::vector<std::string> signatures() const;
+  const std::vector<std::string>& notes() const { return notes_; }
+  const std::map<std::string, LoadedTask, std::less<>>& tasks() const { return tasks_; }
+
+ private:
+  std::map<std::string, LoadedTask, std::less<>> tasks_;
+  std::vector<std::string> notes_;
+};
+
+/// Where the libraries that come with Drover are: `../lib/drover/tasks` beside the running program.
+std::filesystem::path builtin_tasks_folder();
+
+/// Whether code from `file` may be run: it and its folder belong to this user or to root, and
+/// nobody else can write to them. Errors: Invalid with the reason.
+Result<void> trusted(const std::filesystem::path& file);
+
+}  // namespace drover::worker
