@@ -240,21 +240,28 @@ void encode(const T& value, std::string& out) {
   codec::write(value, out);
 }
 
+namespace codec {
+
+template <class T>
+bool read_whole(Decoding& from, T& value) {
+  return read(from, value, max_type_depth) &&
+         (from.in.at_end() || from.expected(packed::Kind::End, "the end"));
+}
+
+}  // namespace codec
+
 template <class T>
 Result<void> decode_to(std::string_view bytes, T& value) {
   codec::Decoding from(bytes);
-  if (!codec::read(from, value, max_type_depth)) return from.error();
-  if (!from.in.at_end()) {
-    from.expected(packed::Kind::End, "the end");
-    return from.error();
-  }
+  if (!codec::read_whole(from, value)) return from.error();
   return {};
 }
 
 template <class T>
 Result<T> decode(std::string_view bytes) {
-  Result<T> value{T{}};
-  if (auto done = decode_to(bytes, *value); !done) return tl::unexpected(std::move(done.error()));
+  codec::Decoding from(bytes);
+  T value{};
+  if (!codec::read_whole(from, value)) return from.error();
   return value;
 }
 

@@ -49,14 +49,18 @@ inline constexpr std::size_t max_arguments = 64;
 /// Gives the struct of a name; an error for a name that is not a struct.
 using StructLookup = std::function<Result<Type>(std::string_view name)>;
 
+/// Says that there is no such type.
+Result<Type> no_struct(std::string_view name);
+
 /// Reads one type, as in `list[Box?]`. `structs` is asked for every word that is not a built-in
 /// type; single upper-case letters are type variables. Errors: Invalid with the place; what
 /// `structs` returns; TooLarge beyond the limits on types.
 Result<Type> parse_type(std::string_view text, const StructLookup& structs);
 
 /// Structs by name: the text of each body, as in `{label: str, score: float}`. Finds structs that
-/// are declared in any order; refuses recursive ones.
-Result<std::map<std::string, Type>> parse_structs(const std::map<std::string, std::string>& bodies);
+/// are declared in any order, else asks `others`; refuses recursive ones.
+Result<std::map<std::string, Type>> parse_structs(const std::map<std::string, std::string>& bodies,
+                                                  const StructLookup& others = no_struct);
 
 /// 16 hex digits: XXH3 (64 bits, seed 0) of the signature's text. A task is its name and this hash.
 std::string signature_hash(const Signature& signature);

@@ -131,15 +131,14 @@ class Reader {
 /// Makes structs from their texts when they are asked for, so that order does not matter.
 class StructTable {
  public:
-  explicit StructTable(std::map<std::string, std::string, std::less<>> bodies)
-      : bodies_(std::move(bodies)) {}
+  explicit StructTable(std::map<std::string, std::string, std::less<>> bodies,
+                       StructLookup others = no_struct)
+      : bodies_(std::move(bodies)), others_(std::move(others)) {}
 
   Result<Type> find(std::string_view name) {
     if (const auto made = made_.find(name); made != made_.end()) return made->second;
     const auto body = bodies_.find(name);
-    if (body == bodies_.end()) {
-      return fail(ErrorCode::Invalid, fmt::format("there is no type '{}'", name));
-    }
+    if (body == bodies_.end()) return others_(name);
     const auto [open, is_new] = open_.emplace(name);
     if (!is_new) {
       return fail(ErrorCode::Invalid, fmt::format("'{}' contains itself", name));
@@ -176,6 +175,7 @@ class StructTable {
   }
 
   std::map<std::string, std::string, std::less<>> bodies_;
+  StructLookup others_;
   std::map<std::string, Type, std::less<>> made_;
   std::set<std::string, std::less<>> open_;  // being made: meeting one again is a recursion
 };
@@ -234,6 +234,10 @@ std::vector<std::string_view> lines_of(std::string_view text) {
 
 }  // namespace
 
+Result<Type> no_struct(std::string_view name) {
+  return fail(ErrorCode::Invalid, fmt::format("there is no type '{}'", name));
+}
+
 Result<Type> parse_type(std::string_view text, const StructLookup& structs) {
   Reader reader(text);
   auto type = reader.type(structs);
@@ -241,9 +245,9 @@ Result<Type> parse_type(std::string_view text, const StructLookup& structs) {
   return type;
 }
 
-Result<std::map<std::string, Type>> parse_structs(
-    const std::map<std::string, std::string>& bodies) {
-  StructTable table({bodies.begin(), bodies.end()});
+Result<std::map<std::string, Type>> parse_structs(const std::map<std::string, std::string>& bodies,
+                                                  const StructLookup& others) {
+  StructTable table({bodies.begin(), bodies.end()}, others);
   std::map<std::string, Type> types;
   for (const auto& [name, body] : bodies) {
     if (!may_name_struct(name)) {
