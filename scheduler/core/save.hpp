@@ -120,8 +120,9 @@ struct TakenOver {
   std::optional<std::uint64_t> list_size;
 };
 
-/// A rerun begins with results of its parent: the store copies those of `done`, the failures of
-/// `failed` and the lists of complete plain steps.
+/// A rerun begins with results of its parent: those of `done`, the failures of `failed` and the
+/// lists of complete plain steps become its own, once the step opens. Opening a step with another
+/// count takes over nothing, and an item that is skipped then is not taken over.
 struct SaveTakeOver {
   RunId run;
   RunId parent;
@@ -168,6 +169,12 @@ struct StoredCharge {
   LeaseId lease;
 };
 
+/// What one lease of a plain step has stored of its list.
+struct StoredChunks {
+  LeaseId lease;
+  IntervalSet elements;
+};
+
 struct StoredStep {
   StepState state = StepState::Waiting;
   std::optional<OpeningId> opening;  ///< Set once it opened.
@@ -176,6 +183,7 @@ struct StoredStep {
   std::vector<StoredCharge>
       charges;  ///< Of items that are still open, in order of item and attempt.
   std::optional<std::uint64_t> list_size;  ///< Of a plain step that returned a list.
+  std::vector<StoredChunks> chunks{};      ///< Of a plain step whose list is not complete.
 };
 
 /// A run that had not ended.
@@ -185,6 +193,8 @@ struct StoredRun {
   std::optional<RunId> parent;
   std::uint64_t order = 0;  ///< Runs were submitted in this order.
   std::vector<StoredStep> steps;
+  /// What SaveTakeOver said of steps that have not opened yet; empty, or one per step.
+  std::vector<TakenOver> taken_over{};
 };
 
 struct StoredAgent {

@@ -106,32 +106,38 @@ debian_mirror() {
     awk -v codename="$codename" '$1 == codename && $2 == "main" { print $3; exit }'
 }
 
-# get_onnxruntime_headers FOLDER: the headers of the next Debian's package, unpacked and not installed. Every
-# header it has works with the newer library: the interface is versioned.
-get_onnxruntime_headers() {
-  local target=$1 work mirror package=libonnxruntime-dev_1.21.0+dfsg-1_amd64.deb
+# unpack_debian_package SUITE NAME[=VERSION] FOLDER: from this machine's mirror, with package lists of its own, so that
+# neither root nor an up-to-date machine is needed; installs nothing. The .deb is kept as FOLDER.deb.
+unpack_debian_package() {
+  local suite=$1 package=$2 folder=$3 mirror work
   mirror=$(debian_mirror)
   [ -n "$mirror" ] || return 1
   work=$(mktemp -d)
-  chmod 755 "$work"
-  mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/out"
-  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" >"$work/trixie.list"
-  local options=(-o "Dir::Etc::sourcelist=$work/trixie.list" -o Dir::Etc::sourceparts=/dev/null
+  mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$work/sources.list"
+  local options=(-o "Dir::Etc::sourcelist=$work/sources.list" -o Dir::Etc::sourceparts=/dev/null
     -o "Dir::State::lists=$work/lists" -o "Dir::Cache=$work/cache" -o "APT::Sandbox::User=$(id -un)"
     -o Acquire::Languages=none)
-  if logged headers-update apt-get "${options[@]}" -qq update &&
-    (cd "$work" && logged headers-download apt-get "${options[@]}" -qq download libonnxruntime-dev=1.21.0+dfsg-1) &&
-    echo "14f7d959d5deacbcf1504830d4189f91fc67382b399ed9ae9d3aa9c4050ced08  $work/$package" | sha256sum -c --quiet &&
-    dpkg -x "$work/$package" "$work/out"; then
-    rm -rf "$target"
-    mkdir -p "$target"
-    cp "$work"/out/usr/include/onnxruntime/*.h "$target/"
-    cp "$work"/out/usr/share/doc/libonnxruntime-dev/copyright "$target/"
-    rm -rf "$work"
-  else
-    rm -rf "$work"
-    return 1
-  fi
+  local code=0
+  logged "apt-update-$suite" apt-get "${options[@]}" -qq update &&
+    (cd "$work" && logged "apt-download-${package%%=*}" apt-get "${options[@]}" -qq download "$package") &&
+    mv "$work"/*.deb "$folder.deb" &&
+    dpkg -x "$folder.deb" "$folder" || code=1
+  rm -rf "$work"
+  return "$code"
+}
+
+# get_onnxruntime_headers FOLDER: those of the next Debian's package. They work with the newer library: the interface
+# is versioned.
+get_onnxruntime_headers() {
+  local target=$1 work code=0
+  work=$(mktemp -d)
+  unpack_debian_package trixie libonnxruntime-dev=1.21.0+dfsg-1 "$work/headers" &&
+    echo "14f7d959d5deacbcf1504830d4189f91fc67382b399ed9ae9d3aa9c4050ced08  $work/headers.deb" | sha256sum -c --quiet &&
+    rm -rf "$target" && mkdir -p "$target" &&
+    cp "$work"/headers/usr/include/onnxruntime/*.h "$work/headers/usr/share/doc/libonnxruntime-dev/copyright" "$target/" || code=1
+  rm -rf "$work"
+  return "$code"
 }
 
 # Not fatal: without it detection runs on OpenCV's DNN module, three times slower.

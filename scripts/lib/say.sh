@@ -60,6 +60,10 @@ die() {
   exit 1
 }
 
+# Nothing ends without a sentence.
+set -E
+trap 'die "stopped: \"$BASH_COMMAND\" failed (line $LINENO of $(basename "${BASH_SOURCE[0]}"))"' ERR
+
 # How long the current step took so far, for people: "9 s", "2 min 41 s".
 took() {
   local seconds=$((SECONDS - step_started))

@@ -1,4 +1,4 @@
-"""Runs scripts/setup against a pretended machine, and lints every script."""
+"""Runs scripts against a pretended machine, and lints all of them."""
 
 import os
 import pathlib
@@ -37,19 +37,17 @@ class Lint(unittest.TestCase):
         self.assertNotIn("libmsgpack-dev", packages)
 
 
-class Setup(unittest.TestCase):
+class PretendedMachine(unittest.TestCase):
     """A copy of the scripts on a machine whose apt and dpkg are pretended; nothing here touches the real ones."""
 
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.folder)
         shutil.copytree(SCRIPTS, self.folder / "scripts")
-        onnxruntime = self.folder / ".setup" / "onnxruntime"
-        onnxruntime.mkdir(parents=True)
-        (onnxruntime / "complete-1.31.1").touch()
         self.bin = self.folder / "bin"
         self.bin.mkdir()
-        for tool in ("bash", "dirname", "basename", "awk", "sed", "fold", "tail", "mkdir", "env", "cat", "tput"):
+        for tool in ("bash", "dirname", "basename", "awk", "sed", "fold", "tail", "head", "mkdir", "mktemp", "chmod", "cp", "mv",
+                     "rm", "rmdir", "find", "env", "cat", "tput"):
             (self.bin / tool).symlink_to(shutil.which(tool))
         self.pretend("apt-get", f'echo "apt-get $*" >>"{self.folder}/calls"; [ "$1" != install ] || exit "${{APT_FAILS:-0}}"')
         self.pretend("id", "echo 1000")
@@ -59,13 +57,24 @@ class Setup(unittest.TestCase):
         path.write_text(f"#!{shutil.which('bash')}\n{body}\n")
         path.chmod(0o755)
 
-    def run_setup(self, *arguments, **environment):
-        return subprocess.run([str(self.folder / "scripts" / "setup"), *arguments], stdin=subprocess.DEVNULL, text=True,
+    def run_script(self, name, *arguments, **environment):
+        return subprocess.run([str(self.folder / "scripts" / name), *arguments], stdin=subprocess.DEVNULL, text=True,
                               capture_output=True, check=False, env={"PATH": str(self.bin), **environment})
 
     def calls(self):
         path = self.folder / "calls"
         return path.read_text() if path.exists() else ""
+
+
+class Setup(PretendedMachine):
+    def setUp(self):
+        super().setUp()
+        onnxruntime = self.folder / ".setup" / "onnxruntime"
+        onnxruntime.mkdir(parents=True)
+        (onnxruntime / "complete-1.31.1").touch()
+
+    def run_setup(self, *arguments, **environment):
+        return self.run_script("setup", *arguments, **environment)
 
     def test_calls_nothing_when_everything_is_there(self):
         self.pretend("dpkg-query", "echo -n installed")
@@ -108,6 +117,43 @@ class Setup(unittest.TestCase):
         result = self.run_setup("--quick")
         self.assertEqual(2, result.returncode)
         self.assertIn("unknown argument --quick", result.stderr)
+
+
+class GetImages(PretendedMachine):
+    def setUp(self):
+        super().setUp()
+        (self.folder / "tests").symlink_to(ROOT / "tests")
+        self.pretend("apt-get", "exit 100")
+        self.images = self.folder / "demo" / "images"
+
+    def test_takes_the_frames_of_the_tests_without_a_network(self):
+        result = self.run_script("get-images")
+        self.assertEqual(0, result.returncode, result.stderr)
+        self.assertIn("25 in ", result.stdout)
+        self.assertIn("24 street frames and one that is broken on purpose (there are 795", result.stdout)
+        broken = (self.images / "broken_on_purpose.jpg").read_bytes()
+        self.assertEqual(12288, len(broken))
+        self.assertTrue(any(frame.read_bytes().startswith(broken) for frame in self.images.glob("frame_*.jpg")))
+
+    def test_leaves_other_files_and_a_second_call_changes_nothing(self):
+        self.images.mkdir(parents=True)
+        (self.images / "mine.jpg").write_text("mine")
+        self.run_script("get-images")
+        before = sorted((path.name, path.stat().st_mtime_ns) for path in self.images.iterdir())
+        result = self.run_script("get-images")
+        self.assertEqual(0, result.returncode, result.stderr)
+        self.assertEqual(before, sorted((path.name, path.stat().st_mtime_ns) for path in self.images.iterdir()))
+        self.assertEqual("mine", (self.images / "mine.jpg").read_text())
+
+    def test_fetches_nothing_when_all_frames_are_there(self):
+        self.images.mkdir(parents=True)
+        for number in range(1, 796):
+            (self.images / f"frame_{number:04}.jpg").touch()
+        (self.images / "broken_on_purpose.jpg").touch()
+        self.pretend("apt-get", f'touch "{self.folder}/called"; exit 100')
+        result = self.run_script("get-images")
+        self.assertIn("795 street frames", result.stdout)
+        self.assertFalse((self.folder / "called").exists())
 
 
 if __name__ == "__main__":

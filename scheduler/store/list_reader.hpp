@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+
+#include "common/columns.hpp"
+#include "common/types/describe.hpp"
+#include "scheduler/store/segment_reader.hpp"
+#include "scheduler/store/step_index.hpp"
+#include "scheduler/store/store.hpp"
+
+namespace drover::scheduler {
+
+/// An element of `$step.failed`, as workflows know it (failure_type() in common/workflow/plan.hpp).
+struct Failure {
+  std::uint64_t index = 0;
+  std::string key;
+  std::string reason;
+};
+DROVER_STRUCT(Failure, index, key, reason)
+
+/// Reads one part of a step's result. See Store::read_list. Errors stay in the database.
+class ListReader {
+ public:
+  ListReader(Database& database, SegmentReader& segments, const StepIndex& step)
+      : database_(database), segments_(segments), step_(step) {}
+
+  std::uint64_t size(Part part);
+  Columns read(Part part, std::uint64_t first, const ReadLimit& limit, const KeyOfItem& key_of);
+
+ private:
+  bool has(Part part);
+  Columns list(std::uint64_t first, const ReadLimit& limit);
+  Columns results(bool only_done, ItemIndex item, const ReadLimit& limit);
+  Columns failures(std::uint64_t first, const ReadLimit& limit, const KeyOfItem& key_of);
+  void missing(ItemIndex item);
+
+  Database& database_;
+  SegmentReader& segments_;
+  const StepIndex& step_;
+};
+
+}  // namespace drover::scheduler
