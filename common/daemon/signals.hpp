@@ -1,0 +1,12 @@
+#pragma once
+
+namespace drover::daemon {
+
+/// Keeps SIGTERM, SIGINT and SIGHUP from every thread that is started later. Call it first in
+/// main().
+void block_stop_signals();
+
+/// Returns when one of them arrives.
+void wait_for_stop_signal();
+
+}  // namespace drover::daemon

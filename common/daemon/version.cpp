@@ -1,0 +1,7 @@
+#include "common/daemon/version.hpp"
+
+namespace drover {
+
+std::string version() { return DROVER_VERSION; }
+
+}  // namespace drover

@@ -1,0 +1,217 @@
+#include "scheduler/shell/client_desk.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <caf/all.hpp>
+#include <chrono>
+#include <utility>
+
+#include "common/clock.hpp"
+#include "scheduler/core/live_view.hpp"
+#include "scheduler/query/queries.hpp"
+#include "scheduler/query/submission.hpp"
+
+namespace drover::scheduler {
+namespace {
+
+constexpr std::uint32_t longest_wait_ms = 60'000;
+
+wire::Failed failed(const Error& error) { return wire::Failed{error.code, error.context}; }
+
+void send_reply(net::Gateway& gateway, const net::Peer& peer, const wire::Envelope& envelope,
+                const wire::ClientReply& reply) {
+  auto frame = wire::encode(envelope, reply);
+  if (!frame) frame = wire::encode(envelope, wire::ClientReply(failed(frame.error())));
+  if (!frame) return;
+  if (auto sent = gateway.send(peer, std::move(*frame)); !sent) {
+    spdlog::debug("a client went away before its answer: {}", sent.error().context);
+  }
+}
+
+}  // namespace
+
+ClientDesk::ClientDesk(DeskParts parts) : parts_(std::move(parts)), started_(monotonic_now()) {}
+
+void ClientDesk::reply(const Asker& asker, const wire::ClientReply& reply) const {
+  send_reply(*parts_.gateway, asker.peer, asker.envelope, reply);
+}
+
+ClientToken ClientDesk::open(const Asker& asker) {
+  const ClientToken token{next_number_++};
+  open_.emplace(token, asker);
+  return token;
+}
+
+void ClientDesk::take(const FromClient& frame, const State& core,
+                      const std::map<AgentId, caf::actor>& agents) {
+  const Asker asker{frame.peer, frame.received.envelope};
+  const auto& request = frame.received.message;
+  if (const auto* m = std::get_if<wire::Submit>(&request)) return submit(asker, *m, core);
+  if (const auto* m = std::get_if<wire::Rerun>(&request)) return rerun(asker, *m, core);
+  if (const auto* m = std::get_if<wire::Cancel>(&request)) return cancel(asker, *m);
+  if (const auto* m = std::get_if<wire::Wait>(&request)) return wait(asker, *m, core);
+  if (const auto* m = std::get_if<wire::Log>(&request)) return log(asker, *m, core, agents);
+  read(asker, request, core);
+}
+
+/// A run that the store has already is not started again; else it goes to the core.
+void ClientDesk::start(const Asker& asker, Submitted event) {
+  event.client = open(asker);
+  caf::anon_send(
+      parts_.store,
+      job_box([event, asker, scheduler = parts_.scheduler, gateway = parts_.gateway](Store& store) {
+        const auto stored = store.stored_run(event.run);
+        if (!stored) {
+          caf::anon_send(scheduler, event_box(event));
+        } else if (*stored->spec == *event.spec) {
+          send_reply(*gateway, asker.peer, asker.envelope,
+                     submitted(event.run, *event.plan, true, store));
+        } else {
+          send_reply(
+              *gateway, asker.peer, asker.envelope,
+              wire::Failed{ErrorCode::Exists,
+                           "a run of this id was submitted before with another workflow or other "
+                           "inputs; a new run needs a new id"});
+        }
+      }));
+}
+
+void ClientDesk::submit(const Asker& asker, const wire::Submit& request, const State& core) {
+  auto prepared = prepare_submit(request, core.catalogue);
+  if (const auto* rejected = std::get_if<wire::Rejected>(&prepared)) return reply(asker, *rejected);
+  const auto& ready = std::get<Prepared>(prepared);
+  if (request.dry_run) {
+    caf::anon_send(parts_.store, job_box([asker, gateway = parts_.gateway, run = request.run,
+                                          plan = ready.plan](Store& store) {
+                     send_reply(*gateway, asker.peer, asker.envelope,
+                                submitted(run, *plan, false, store));
+                   }));
+    return;
+  }
+  start(asker, Submitted{{}, request.run, ready.spec, ready.plan, std::nullopt, {}});
+}
+
+void ClientDesk::rerun(const Asker& asker, const wire::Rerun& request, const State& core) {
+  const ClientToken token = open(asker);
+  caf::anon_send(parts_.store, job_box([request, token, asker, scheduler = parts_.scheduler,
+                                        gateway = parts_.gateway,
+                                        view = live_view(core, monotonic_now())](Store& store) {
+                   auto prepared = prepare_rerun(request, view, store);
+                   if (!prepared) {
+                     send_reply(*gateway, asker.peer, asker.envelope, failed(prepared.error()));
+                     return;
+                   }
+                   caf::anon_send(scheduler, event_box(Submitted{token, request.run, prepared->spec,
+                                                                 prepared->plan, prepared->parent,
+                                                                 prepared->taken_over}));
+                 }));
+}
+
+void ClientDesk::cancel(const Asker& asker, const wire::Cancel& request) {
+  const ClientToken token = open(asker);
+  caf::anon_send(parts_.store, job_box([request, token, asker, scheduler = parts_.scheduler,
+                                        gateway = parts_.gateway](Store& store) {
+                   const auto run = resolve_run(request.run, store);
+                   if (!run) {
+                     send_reply(*gateway, asker.peer, asker.envelope, failed(run.error()));
+                     return;
+                   }
+                   caf::anon_send(scheduler, event_box(CancelRequested{token, *run}));
+                 }));
+}
+
+void ClientDesk::answer(const ToClient& answer) {
+  const auto found = open_.find(answer.client);
+  if (found == open_.end()) return;
+  const Asker asker = found->second;
+  open_.erase(found);
+  const auto shown = [&](const RunId& run, auto make) {
+    caf::anon_send(parts_.store,
+                   job_box([asker, run, gateway = parts_.gateway, make](Store& store) {
+                     send_reply(*gateway, asker.peer, asker.envelope, make(run, store));
+                   }));
+  };
+  if (const auto* accepted = std::get_if<SubmitAccepted>(&answer.answer)) {
+    shown(accepted->run, [already = accepted->already](const RunId& run, Store& store) {
+      return submitted(run, already, store);
+    });
+  } else if (const auto* refused = std::get_if<SubmitRefused>(&answer.answer)) {
+    reply(asker, wire::Failed{ErrorCode::Exists, refused->reason});
+  } else if (const auto* done = std::get_if<CancelDone>(&answer.answer)) {
+    shown(done->run, [version = parts_.version](const RunId& run, Store& store) {
+      return drover::scheduler::answer(wire::ShowRun{to_string(run)}, LiveView{}, store,
+                                       QueryContext{version, wall_now(), Duration::zero()});
+    });
+  } else {
+    reply(asker, wire::Failed{ErrorCode::NotFound, std::get<CancelRefused>(answer.answer).reason});
+  }
+}
+
+void ClientDesk::read(const Asker& asker, wire::ClientRequest request, const State& core) {
+  const QueryContext context{parts_.version, wall_now(), monotonic_now() - started_};
+  caf::anon_send(parts_.store,
+                 job_box([asker, request = std::move(request), context, gateway = parts_.gateway,
+                          view = live_view(core, monotonic_now())](Store& store) {
+                   send_reply(*gateway, asker.peer, asker.envelope,
+                              drover::scheduler::answer(request, view, store, context));
+                 }));
+}
+
+void ClientDesk::wait(const Asker& asker, const wire::Wait& request, const State& core) {
+  // A run that is active is waited for; one that has ended, or does not exist, is answered at once.
+  const std::uint64_t number = next_number_++;
+  const auto run = active_run(request.run, core);
+  if (!run) return read(asker, wire::ShowRun{request.run}, core);
+  waiters_.emplace(number, Waiter{asker, *run});
+  const auto patience = std::chrono::milliseconds(std::min(request.timeout_ms, longest_wait_ms));
+  caf::delayed_anon_send(parts_.scheduler, patience, expire_atom::value, number);
+}
+
+void ClientDesk::run_ended(const RunId& run, const State& core) {
+  for (auto at = waiters_.begin(); at != waiters_.end();) {
+    if (at->second.run != run) {
+      ++at;
+      continue;
+    }
+    read(at->second.asker, wire::ShowRun{to_string(run)}, core);
+    at = waiters_.erase(at);
+  }
+}
+
+void ClientDesk::expire(std::uint64_t waiter, const State& core) {
+  const auto found = waiters_.find(waiter);
+  if (found == waiters_.end()) return;
+  const Waiter expired = found->second;
+  waiters_.erase(found);
+  read(expired.asker, wire::ShowRun{to_string(expired.run)}, core);
+}
+
+void ClientDesk::log(const Asker& asker, const wire::Log& request, const State& core,
+                     const std::map<AgentId, caf::actor>& agents) {
+  caf::anon_send(parts_.store, job_box([asker, request, agents, gateway = parts_.gateway,
+                                        view = live_view(core, monotonic_now())](Store& store) {
+                   const auto tell = [gateway, asker](const wire::ClientReply& reply) {
+                     send_reply(*gateway, asker.peer, asker.envelope, reply);
+                   };
+                   const auto place = locate_attempt(request, view, store);
+                   if (!place) return tell(failed(place.error()));
+                   const auto session = agents.find(place->agent);
+                   if (session == agents.end()) {
+                     return tell(wire::Failed{
+                         ErrorCode::Unavailable,
+                         "the agent that ran this attempt, and keeps its log, is not connected"});
+                   }
+                   LogQuestion question;
+                   question.wanted = wire::LogWanted{0, place->lease, place->item};
+                   question.answer = [tell, place = *place](Result<wire::LogPart> part) {
+                     if (!part) return tell(failed(part.error()));
+                     if (part->error) return tell(wire::Failed{ErrorCode::NotFound, *part->error});
+                     tell(wire::LogText{place.run, place.step, place.item, place.key, place.attempt,
+                                        part->bytes, part->note});
+                   };
+                   caf::anon_send(session->second, boxed(std::move(question)));
+                 }));
+}
+
+}  // namespace drover::scheduler

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <caf/actor.hpp>
+#include <caf/atom.hpp>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/net/gateway.hpp"
+#include "common/wire/envelope.hpp"
+#include "scheduler/core/state.hpp"
+#include "scheduler/shell/boxes.hpp"
+
+namespace drover::scheduler {
+
+/// A Wait's time is over; sent to the scheduler actor with the waiter's number.
+using expire_atom = caf::atom_constant<caf::atom("expire")>;
+
+struct DeskParts {
+  caf::actor scheduler;
+  caf::actor store;
+  net::Gateway* gateway = nullptr;
+  std::string version;
+  Epoch epoch = 0;
+};
+
+/// Serves clients on behalf of the scheduler actor: asks the core for what changes something and
+/// the store for what only reads. A part of that actor, not one of its own.
+class ClientDesk {
+ public:
+  explicit ClientDesk(DeskParts parts);
+
+  /// Takes a request. `agents` are the session actors, by agent.
+  void take(const FromClient& frame, const State& core,
+            const std::map<AgentId, caf::actor>& agents);
+
+  /// The core's answer to a Submit, Rerun or Cancel.
+  void answer(const ToClient& answer);
+
+  /// Tells those who wait for the run.
+  void run_ended(const RunId& run, const State& core);
+
+  /// Tells one who has waited long enough.
+  void expire(std::uint64_t waiter, const State& core);
+
+ private:
+  /// Whom a reply goes to.
+  struct Asker {
+    net::Peer peer;
+    wire::Envelope envelope;
+  };
+  struct Waiter {
+    Asker asker;
+    RunId run;
+  };
+
+  void submit(const Asker& asker, const wire::Submit& request, const State& core);
+  void rerun(const Asker& asker, const wire::Rerun& request, const State& core);
+  void cancel(const Asker& asker, const wire::Cancel& request);
+  void wait(const Asker& asker, const wire::Wait& request, const State& core);
+  void log(const Asker& asker, const wire::Log& request, const State& core,
+           const std::map<AgentId, caf::actor>& agents);
+  void read(const Asker& asker, wire::ClientRequest request, const State& core);
+
+  /// Names a request to the core and remembers who asked.
+  ClientToken open(const Asker& asker);
+  void reply(const Asker& asker, const wire::ClientReply& reply) const;
+  void start(const Asker& asker, Submitted event);
+
+  DeskParts parts_;
+  Instant started_;
+  std::uint64_t next_number_ = 1;
+  std::map<ClientToken, Asker> open_;  // Requests the core has not answered.
+  std::map<std::uint64_t, Waiter> waiters_;
+};
+
+}  // namespace drover::scheduler

@@ -1,0 +1,100 @@
+#include "scheduler/shell/store_actor.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <caf/all.hpp>
+#include <cstdlib>
+#include <vector>
+
+#include "common/clock.hpp"
+#include "scheduler/shell/boxes.hpp"
+
+namespace drover::scheduler {
+namespace {
+
+using commit_atom = caf::atom_constant<caf::atom("commit")>;
+
+constexpr auto retry_full_disk_after = std::chrono::milliseconds(200);
+constexpr int exit_input_output_error = 74;  // EX_IOERR of sysexits.h
+
+struct StoreState {
+  std::unique_ptr<Store> store;
+  caf::actor scheduler;
+  std::shared_ptr<Meter> meter;
+  std::vector<Save> group;      // Waits for the next commit.
+  bool commit_ordered = false;  // A commit_atom is under way.
+  bool full = false;
+};
+
+using StoreActor = caf::stateful_actor<StoreState>;
+
+void order_commit(StoreActor* self) {
+  if (self->state.commit_ordered) return;
+  self->state.commit_ordered = true;
+  self->send(self,
+             commit_atom::value);  // Behind whatever has arrived by now: that joins the group.
+}
+
+void report_full(StoreActor* self, bool full) {
+  if (self->state.full == full) return;
+  self->state.full = full;
+  full ? spdlog::error("the disk is full: nothing new is started until there is room")
+       : spdlog::info("the disk has room again");
+  self->send(self->state.scheduler, full ? event_box(StoreFull{}) : event_box(StoreHasRoom{}));
+}
+
+/// Commits the group; false where the disk is full and the group is kept.
+bool commit(StoreActor* self) {
+  auto& state = self->state;
+  if (state.group.empty()) return true;
+  const Instant begun = monotonic_now();
+  const auto done = state.store->apply(state.group);
+  if (!done && done.error().code == ErrorCode::Full) {
+    report_full(self, true);
+    return false;
+  }
+  if (!done) {
+    spdlog::critical("a commit failed, so the scheduler stops; start it again to go on: {}",
+                     done.error().context);
+    spdlog::shutdown();
+    std::_Exit(exit_input_output_error);
+  }
+  report_full(self, false);
+  state.meter->committed(state.group.size(), monotonic_now() - begun);
+  self->send(state.scheduler, event_box(Committed{state.group.back().seq}));
+  state.group.clear();
+  return true;
+}
+
+caf::behavior store_actor(StoreActor* self, const std::shared_ptr<Store>& store,
+                          const caf::actor& scheduler, const std::shared_ptr<Meter>& meter) {
+  self->state.store = std::make_unique<Store>(std::move(*store));
+  self->state.scheduler = scheduler;
+  self->state.meter = meter;
+  return {
+      [self](const SavesBox& saves) {
+        self->state.group.insert(self->state.group.end(), saves->begin(), saves->end());
+        order_commit(self);
+      },
+      [self](const JobBox& job) {
+        commit(self);
+        (*job)(*self->state.store);
+      },
+      [self](commit_atom) {
+        self->state.commit_ordered = false;
+        if (commit(self)) return;
+        self->state.commit_ordered = true;
+        self->delayed_send(self, retry_full_disk_after, commit_atom::value);
+      },
+  };
+}
+
+}  // namespace
+
+caf::actor spawn_store(caf::actor_system& system, Store store, caf::actor scheduler,
+                       std::shared_ptr<Meter> meter) {
+  return system.spawn<caf::detached>(store_actor, std::make_shared<Store>(std::move(store)),
+                                     scheduler, meter);
+}
+
+}  // namespace drover::scheduler

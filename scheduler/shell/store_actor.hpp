@@ -1,0 +1,24 @@
+#pragma once
+
+#include <caf/actor.hpp>
+#include <caf/actor_system.hpp>
+#include <memory>
+
+#include "scheduler/shell/meter.hpp"
+#include "scheduler/store/store.hpp"
+
+namespace drover::scheduler {
+
+/// Spawns the actor that owns the store's connection, on a thread of its own.
+///
+/// Takes SavesBox and commits what has gathered as one group: at once when it is idle, else as soon
+/// as the commit before it is through. Reports Committed to `scheduler`. Takes JobBox and does it
+/// after all saves that came before are committed.
+///
+/// A full disk keeps the group, says StoreFull, and tries again until there is room. Any other
+/// failure of a commit ends the process: memory has moved past the disk, and a restart goes on from
+/// what is durable.
+caf::actor spawn_store(caf::actor_system& system, Store store, caf::actor scheduler,
+                       std::shared_ptr<Meter> meter);
+
+}  // namespace drover::scheduler
