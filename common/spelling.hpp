@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "common/units.hpp"
+
+/// Numbers and lists as people read them, the same in every message.
+namespace drover {
+
+std::string grouped(std::uint64_t number);  ///< `9,488`
+
+/// `1 image`, `9,488 images`.
+std::string counted(std::uint64_t number, std::string_view word);
+
+/// `0.31 s`, `3.1 s`, `40 s`, `2 min 41 s`, `3 h 20 min`.
+std::string spoken(Duration duration);
+
+std::string spoken(Bytes bytes);  ///< `512 bytes`, `1.5 GiB`
+
+/// `a`, `a and b`, `a, b and 3 others`: names at most `shown` of them.
+std::string listed(std::span<const std::string> names, std::size_t shown = 3);
+
+}  // namespace drover

@@ -1,0 +1,387 @@
+#include "scheduler/core/explain.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "common/check.hpp"
+#include "common/spelling.hpp"
+
+namespace drover::scheduler {
+namespace {
+
+constexpr std::array item_statuses{ItemStatus::Waiting,  ItemStatus::Running, ItemStatus::Retrying,
+                                   ItemStatus::Done,     ItemStatus::Failed,  ItemStatus::Skipped,
+                                   ItemStatus::Cancelled};
+
+/// A step of the state, with what belongs to it.
+struct Subject {
+  const State& state;
+  const Run& run;
+  StepRef ref;
+  Instant now;
+
+  const Step& step() const { return run.steps.at(ref.step); }
+  const PlanStep& plan() const { return run.plan->steps.at(ref.step); }
+};
+
+Subject subject(const State& state, const StepRef& ref, Instant now) {
+  const auto run = state.runs.find(ref.run);
+  CHECK(run != state.runs.end() && ref.step < run->second.steps.size(), "run {} step {}",
+        to_string(ref.run), ref.step);
+  return Subject{state, run->second, ref, now};
+}
+
+/// Left or lost: it may come back as a new one, nothing waits for it.
+bool is_gone(const Agent& agent) { return !agent.session && !agent.has_row; }
+
+/// What every slot of the pool has to do with one step.
+struct Survey {
+  struct Unusable {
+    std::uint32_t slots = 0;
+    std::set<std::string> agents;
+  };
+  std::uint32_t slots = 0;
+  std::uint32_t usable = 0;
+  std::uint32_t idle = 0;  // usable, and without any work
+  std::map<Unfit, Unusable> cannot;
+  std::map<StepRef, std::uint32_t> busy_with;
+  std::vector<std::string> away;  // gone, and offered the task
+};
+
+Survey survey(const Subject& of) {
+  Survey found;
+  for (const auto& [id, agent] : of.state.agents) {
+    if (is_gone(agent)) {
+      if (agent.tasks.contains(of.plan().task.name)) found.away.push_back(agent.name);
+      continue;
+    }
+    for (const auto& [number, slot] : agent.slots) {
+      ++found.slots;
+      if (const auto why = unfit(agent, slot, of.step(), of.plan(), of.now)) {
+        auto& unusable = found.cannot[*why];
+        ++unusable.slots;
+        unusable.agents.insert(agent.name);
+        continue;
+      }
+      ++found.usable;
+      if (slot.leases.empty()) {
+        ++found.idle;
+      } else {
+        ++found.busy_with[of.state.leases.at(slot.leases.front()).step];
+      }
+    }
+  }
+  return found;
+}
+
+std::string wanted(const Subject& of, Unfit why, const std::set<std::string>& agents) {
+  const StepOptions& options = of.plan().options;
+  switch (why) {
+    case Unfit::NotConnected:
+    case Unfit::Silent:
+      return listed(std::vector<std::string>(agents.begin(), agents.end()));
+    case Unfit::NoTask:
+    case Unfit::OtherSignature:
+      return of.plan().task.name;
+    case Unfit::Label: {
+      std::string labels;
+      for (const auto& [name, value] : options.where) {
+        labels += fmt::format("{}{}: {}", labels.empty() ? "" : ", ", name, value);
+      }
+      return fmt::format("{{{}}}", labels);
+    }
+    case Unfit::Gpu:
+      return fmt::format("{:g}", options.resources.gpu);
+    case Unfit::Cpu:
+      return fmt::format("{:g}", options.resources.cpu);
+    case Unfit::Memory:
+      return spoken(options.resources.memory);
+  }
+  return "";
+}
+
+SlotsBusy busy(const Subject& of, const Survey& pool) {
+  SlotsBusy reason{pool.usable, {}};
+  for (const auto& [ref, slots] : pool.busy_with) {
+    const auto& plan = *of.state.runs.at(ref.run).plan;
+    reason.with.push_back({ref.run, plan.steps.at(ref.step).name, slots});
+  }
+  std::ranges::stable_sort(reason.with, [](const auto& a, const auto& b) {
+    return std::tuple(b.slots, a.run) < std::tuple(a.slots, b.run);
+  });
+  return reason;
+}
+
+void add_slot_reasons(const Subject& of, const Survey& pool, std::vector<WhyWaiting>& reasons) {
+  const auto no_task = pool.cannot.find(Unfit::NoTask);
+  if (pool.slots == 0) {
+    reasons.emplace_back(NoSlots{});
+  } else if (no_task != pool.cannot.end() && no_task->second.slots == pool.slots) {
+    reasons.emplace_back(TaskNotOffered{of.plan().task.name, pool.away});
+  } else {
+    for (const auto& [why, unusable] : pool.cannot) {
+      reasons.emplace_back(SlotsCannot{why, unusable.slots, wanted(of, why, unusable.agents)});
+    }
+    if (pool.usable > 0 && pool.idle == 0) reasons.emplace_back(busy(of, pool));
+  }
+}
+
+/// Slots that have work of the step.
+std::size_t slots_in_use(const Subject& of) {
+  std::set<std::pair<AgentId, std::uint32_t>> slots;
+  for (const auto& [id, lease] : of.state.leases) {
+    if (lease.step == of.ref) slots.emplace(lease.agent, lease.slot);
+  }
+  return slots.size();
+}
+
+/// Why an item that could be granted is not. `fresh`: it has not failed before.
+std::vector<WhyWaiting> why_not_granted(const Subject& of, const Survey& pool, bool fresh) {
+  std::vector<WhyWaiting> reasons;
+  if (of.state.store_full) reasons.emplace_back(StorageFull{});
+  if (waits_for_agents(of.state, of.step())) {
+    AgentsToReturn reason{{}, std::max(of.state.adopt_until - of.now, Duration::zero())};
+    for (const auto& id : of.state.awaited) reason.agents.push_back(of.state.agents.at(id).name);
+    reasons.emplace_back(std::move(reason));
+  }
+  if (fresh && of.step().charged.size() >= max_retrying) {
+    reasons.emplace_back(TooManyRetrying{of.step().charged.size()});
+  }
+  const std::uint32_t concurrency = of.plan().options.concurrency;
+  if (concurrency > 0 && slots_in_use(of) >= concurrency) {
+    reasons.emplace_back(ConcurrencyReached{concurrency});
+  }
+  const bool stopped = !reasons.empty();
+  add_slot_reasons(of, pool, reasons);
+  if (!stopped && pool.idle > 0) reasons.emplace_back(Ready{});
+  return reasons;
+}
+
+std::vector<WhyWaiting> why_retry_waits(const Subject& of, const Survey& pool,
+                                        const Charges& charges) {
+  if (charges.saved_by > of.state.committed) return {FailureNotWritten{}};
+  if (charges.due > of.now) return {BacksOff{charges.due - of.now}};
+  return why_not_granted(of, pool, false);
+}
+
+StepsBefore steps_before(const Subject& of) {
+  StepsBefore reason;
+  for (const auto read : of.plan().reads) {
+    const StepState state = of.run.steps.at(read).state;
+    if (state == StepState::Succeeded) continue;
+    reason.steps.push_back(of.run.plan->steps.at(read).name);
+    reason.failed |= state == StepState::Failed;
+  }
+  return reason;
+}
+
+/// How a lease stands in its slot.
+struct InSlot {
+  const Agent* agent;
+  bool first = true;         // nothing is before it
+  std::uint64_t before = 0;  // items
+};
+
+InSlot in_slot(const State& state, const Lease& lease) {
+  const Agent& agent = state.agents.at(lease.agent);
+  InSlot place{&agent};
+  const auto slot = agent.slots.find(lease.slot);
+  if (slot == agent.slots.end()) return place;  // its agent came back with other slots
+  for (const auto& id : slot->second.leases) {
+    if (id == lease.id) break;
+    place.first = false;
+    place.before += state.leases.at(id).items.size();
+  }
+  return place;
+}
+
+bool executes(const Agent& agent, const LeaseId& lease, ItemIndex item) {
+  return std::ranges::any_of(agent.progress.slots, [&](const wire::SlotProgress& progress) {
+    return progress.lease == lease && progress.executing.contains(item);
+  });
+}
+
+Duration silence(const Agent& agent, Instant now) {
+  const Duration silent = now - agent.heard;
+  return silent >= suspect_after ? silent : Duration::zero();
+}
+
+void add_leased(const Subject& of, StepExplanation& found) {
+  std::optional<NextInSlot> next;
+  for (const auto& [id, lease] : of.state.leases) {
+    if (lease.step != of.ref || lease.void_) continue;
+    const InSlot place = in_slot(of.state, lease);
+    (place.first ? found.running : found.waiting) += lease.items.size();
+    if (!place.first && !next) next = NextInSlot{place.agent->name, lease.slot, place.before};
+  }
+  if (next && found.reasons.empty()) found.reasons.emplace_back(*next);
+}
+
+void place_in_lease(const Subject& of, const Lease& lease, ItemIndex item, ItemExplanation& found) {
+  const InSlot place = in_slot(of.state, lease);
+  if (!place.first) {
+    found.state = ItemStatus::Waiting;
+    found.reasons.emplace_back(NextInSlot{place.agent->name, lease.slot, place.before});
+    return;
+  }
+  found.state = ItemStatus::Running;
+  found.agent = place.agent->name;
+  found.slot = lease.slot;
+  found.executing = executes(*place.agent, lease.id, item);
+  found.silent = silence(*place.agent, of.now);
+}
+
+void place_open(const Subject& of, ItemIndex item, ItemExplanation& found) {
+  const Step& step = of.step();
+  const auto charged = step.charged.find(item);
+  if (charged != step.charged.end()) found.attempt = charged->second.attempts + 1;
+  if (step.free.contains(item)) {
+    found.state = ItemStatus::Waiting;
+    found.reasons = why_not_granted(of, survey(of), true);
+    return;
+  }
+  if (charged != step.charged.end() && step.retry_queue.contains({charged->second.due, item})) {
+    found.state = ItemStatus::Retrying;
+    found.reasons = why_retry_waits(of, survey(of), charged->second);
+    return;
+  }
+  for (const auto& [id, lease] : of.state.leases) {
+    if (lease.step == of.ref && !lease.void_ && lease.items.contains(item)) {
+      return place_in_lease(of, lease, item, found);
+    }
+  }
+  found.state = ItemStatus::Done;
+}
+
+bool is_unexplained(const std::vector<WhyWaiting>& reasons) {
+  return reasons.empty() || std::ranges::any_of(reasons, [](const WhyWaiting& reason) {
+           return std::holds_alternative<Ready>(reason);
+         });
+}
+
+/// What of one running step nothing explains.
+void check_running(const Subject& of, const std::string& name, std::vector<std::string>& problems) {
+  const StepExplanation all = explain(of.state, of.ref, of.now);
+  const std::uint64_t explained = all.waiting + all.running + all.retrying;
+  if (explained != of.step().open_items()) {
+    problems.push_back(fmt::format("{}: {} items are waiting, running or retrying, {} are open",
+                                   name, explained, of.step().open_items()));
+  }
+  if (explained == 0) problems.push_back(fmt::format("{}: nothing is open, and it runs", name));
+  if (all.waiting + all.retrying > 0 && is_unexplained(all.reasons)) {
+    problems.push_back(fmt::format("{}: nothing says why its items wait", name));
+  }
+  const auto check_item = [&](ItemIndex item) {
+    const ItemExplanation one = explain_item(of.state, of.ref, item, of.now);
+    const bool waits = one.state == ItemStatus::Waiting || one.state == ItemStatus::Retrying;
+    if (!one.state || (waits && is_unexplained(one.reasons))) {
+      problems.push_back(fmt::format("{}: nothing says why item {} waits", name, item));
+    }
+  };
+  for (const Range& range : of.step().free.ranges()) check_item(range.first);
+  for (const auto& [item, charges] : of.step().charged) check_item(item);
+}
+
+}  // namespace
+
+std::string_view name_of(ItemStatus state) {
+  switch (state) {
+    case ItemStatus::Waiting:
+      return "waiting";
+    case ItemStatus::Running:
+      return "running";
+    case ItemStatus::Retrying:
+      return "retrying";
+    case ItemStatus::Done:
+      return "done";
+    case ItemStatus::Failed:
+      return "failed";
+    case ItemStatus::Skipped:
+      return "skipped";
+    case ItemStatus::Cancelled:
+      return "cancelled";
+  }
+  return "unknown";
+}
+
+std::optional<ItemStatus> item_status_named(std::string_view name) {
+  const auto* found =
+      std::ranges::find_if(item_statuses, [&](ItemStatus state) { return name_of(state) == name; });
+  if (found == item_statuses.end()) return std::nullopt;
+  return *found;
+}
+
+StepExplanation explain(const State& state, const StepRef& ref, Instant now) {
+  const Subject of = subject(state, ref, now);
+  StepExplanation found;
+  found.state = of.step().state;
+  if (found.state == StepState::Waiting) found.reasons.emplace_back(steps_before(of));
+  if (found.state != StepState::Running) return found;
+  const Survey pool = survey(of);
+  found.slots = pool.slots;
+  found.usable = pool.usable;
+  found.waiting = of.step().free.size();
+  found.retrying = of.step().retry_queue.size();
+  if (found.waiting > 0) {
+    found.reasons = why_not_granted(of, pool, true);
+  } else if (found.retrying > 0) {
+    const ItemIndex next = of.step().retry_queue.begin()->second;
+    found.reasons = why_retry_waits(of, pool, of.step().charged.at(next));
+  }
+  add_leased(of, found);
+  return found;
+}
+
+ItemExplanation explain_item(const State& state, const StepRef& ref, ItemIndex item, Instant now) {
+  const Subject of = subject(state, ref, now);
+  const Step& step = of.step();
+  ItemExplanation found;
+  if (step.state == StepState::Waiting) {
+    found.state = ItemStatus::Waiting;
+    found.reasons.emplace_back(steps_before(of));
+    return found;
+  }
+  CHECK(item < step.count, "item {} of {}", item, step.count);
+  if (step.failed.contains(item)) {
+    found.state = ItemStatus::Failed;
+  } else if (step.skipped.contains(item)) {
+    found.state = ItemStatus::Skipped;
+  } else if (step.state == StepState::Running) {
+    place_open(of, item, found);
+  } else if (step.cancelled == 0) {
+    found.state = ItemStatus::Done;
+  } else if (step.done == 0) {
+    found.state = ItemStatus::Cancelled;
+  }
+  return found;
+}
+
+std::vector<std::string> unexplained(const State& state, Instant now) {
+  std::vector<std::string> problems;
+  for (const auto& [id, run] : state.runs) {
+    if (run.state != RunState::Running) continue;
+    bool moves = false;
+    for (std::uint32_t i = 0; i < run.steps.size(); ++i) {
+      const Subject of = subject(state, StepRef{id, i}, now);
+      const std::string name =
+          fmt::format("run {} step '{}'", to_string(id).substr(0, 6), of.plan().name);
+      moves |= of.step().state == StepState::Running;
+      if (of.step().state == StepState::Running) check_running(of, name, problems);
+      if (of.step().state == StepState::Waiting && steps_before(of).steps.empty()) {
+        problems.push_back(name + " waits for nothing");
+      }
+    }
+    if (!moves) {
+      problems.push_back(
+          fmt::format("run {} runs, and none of its steps does", to_string(id).substr(0, 6)));
+    }
+  }
+  return problems;
+}
+
+}  // namespace drover::scheduler
