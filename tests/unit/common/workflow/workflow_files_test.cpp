@@ -146,6 +146,20 @@ INSTANTIATE_TEST_SUITE_P(Wrong, WorkflowFile, testing::ValuesIn(workflows_in("wr
 INSTANTIATE_TEST_SUITE_P(Right, WorkflowFile, testing::ValuesIn(workflows_in("right")),
                          name_of_test);
 
+TEST(Examples, AreRight) {
+  const auto folder = fs::path(DROVER_TEST_DATA) / ".." / ".." / "examples";
+  for (const auto* name : {"numbers.yaml", "offline-detection.yaml"}) {
+    const auto text = read_file(folder / name);
+    const auto spec = parse_workflow(text, name);
+    InputTexts given;
+    if (spec.inputs.front().name.text == "images") given["images"] = "street";
+    const auto outcome = check(spec, test_catalogue(), given, "/work/dir");
+    if (const auto* problems = std::get_if<std::vector<Diagnostic>>(&outcome)) {
+      ADD_FAILURE() << render(*problems, text);
+    }
+  }
+}
+
 TEST(WorkflowFiles, AreMany) { EXPECT_GE(workflows_in("wrong").size(), 25U); }
 
 }  // namespace
