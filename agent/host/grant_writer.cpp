@@ -105,6 +105,7 @@ Result<worker::Lease> write_grant(const wire::Grant& grant, std::uint32_t number
   lease.run = to_string(grant.run);
   lease.step = grant.step_name;
   lease.results = grant.results;
+  lease.common_folder = grant.common_folder;
   if (!inputs.fits()) {
     return fail(ErrorCode::TooLarge, fmt::format("the inputs of {} items do not fit in {} MiB",
                                                  items, worker::input_area_bytes >> 20U));

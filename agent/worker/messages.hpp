@@ -99,10 +99,11 @@ struct Lease {
   bool list_in_chunks = false;  ///< A returned list goes out by ListChunk.
   std::string run;
   std::string step;
-  std::string results;  ///< URI of the run's folder for results.
+  std::string results;        ///< URI of the run's folder for results.
+  std::string common_folder;  ///< The longest folder that the keys of all items of the step share.
 };
 DROVER_STRUCT(Lease, lease, items, first_item, task, signature, arguments, key_argument,
-              largest_batch, attempts_at, list_in_chunks, run, step, results);
+              largest_batch, attempts_at, list_in_chunks, run, step, results, common_folder);
 
 /// Answers PageFull and ListChunk: the result columns are empty again.
 struct PageFree {

@@ -91,6 +91,8 @@ void TaskSet::load_library(const fs::path& file) {
     return;
   }
   for (const auto& task : *(*entry)->tasks) add(task, name);
+  if ((*entry)->notes == nullptr) return;
+  for (auto& line : (*entry)->notes()) note(std::move(line));
 }
 
 void TaskSet::add(sdk::TaskDescription description, const std::string& from) {

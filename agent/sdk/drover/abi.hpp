@@ -153,6 +153,9 @@ struct TaskDescription {
 struct LibraryEntry {
   std::uint32_t abi = abi_version;
   const std::vector<TaskDescription>* tasks = nullptr;
+  /// What an operator should know about the library on this machine ("... is missing, so ..."); may
+  /// be null. Called once, when the library is loaded; does not throw.
+  std::vector<std::string> (*notes)() = nullptr;
 };
 
 }  // namespace drover::sdk

@@ -385,6 +385,7 @@ class Binding<Callee, Returned, takes_context, Types<A...>> final : public TaskO
     std::string_view run() const override { return all_.run(); }
     std::string_view step() const override { return all_.step(); }
     std::string_view results() const override { return all_.results(); }
+    std::string_view common_folder() const override { return all_.common_folder(); }
     void phase(std::string_view name) override { all_.phase(name); }
     bool cancelled() const override { return all_.cancelled(); }
 

@@ -30,6 +30,10 @@ class Context {
   virtual std::string_view run() const = 0;      ///< The run's id, 32 hex digits.
   virtual std::string_view step() const = 0;     ///< The step's name.
   virtual std::string_view results() const = 0;  ///< URI of the run's folder for results.
+  /// The longest folder that the keys of all items of the step share, where they are URIs; result
+  /// files are named by the path below it (common/objects/result_key.hpp). Empty where there is
+  /// none.
+  virtual std::string_view common_folder() const { return {}; }
 
   /// Says what the call does from here on ("decode"): shown where a call is slow or dies. At most
   /// 31 bytes are kept.

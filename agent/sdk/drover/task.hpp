@@ -69,6 +69,14 @@
                                            #constants, #each);                             \
   }()
 
+/// DROVER_NOTES(function): what `std::vector<std::string> function()` returns stands in `drover
+/// agents` beside the library, such as a part that is missing on this machine. Once per library.
+#define DROVER_NOTES(function)                                                       \
+  [[maybe_unused]] static const bool DROVER_SDK_JOIN(drover_notes_, function) = [] { \
+    ::drover::sdk::own_notes() = &function;                                          \
+    return true;                                                                     \
+  }()
+
 #define DROVER_SDK_JOIN(a, b) DROVER_SDK_JOIN_NOW(a, b)
 #define DROVER_SDK_JOIN_NOW(a, b) a##b
 
@@ -80,8 +88,14 @@ namespace drover::sdk {
   return tasks;
 }
 
+/// What DROVER_NOTES named.
+[[gnu::visibility("hidden")]] inline std::vector<std::string> (*&own_notes())() {
+  static std::vector<std::string> (*notes)() = nullptr;
+  return notes;
+}
+
 [[gnu::visibility("hidden")]] inline const LibraryEntry& own_entry() {
-  static const LibraryEntry entry{abi_version, &own_tasks()};
+  static const LibraryEntry entry{abi_version, &own_tasks(), own_notes()};
   return entry;
 }
 

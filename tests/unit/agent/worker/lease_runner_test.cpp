@@ -41,8 +41,8 @@ DROVER_TASK(halves, values);
 
 std::string about(const std::string& key, Context& context) {
   context.phase("look");
-  return fmt::format("{} {} {} {} {}", key, context.key(), context.index(), context.attempt(),
-                     context.step());
+  return fmt::format("{} {} {} {} {} {} {}", key, context.key(), context.index(), context.attempt(),
+                     context.step(), context.results(), context.common_folder());
 }
 DROVER_TASK(about, key);
 
@@ -140,6 +140,8 @@ class LeaseRunnerTest : public ::testing::Test {
     grant.lease = {1, ++leases_};
     grant.items = {100, 100 + items};
     grant.step_name = "step";
+    grant.results = "/results";
+    grant.common_folder = "/images";
     grant.signature = tasks_.find(task)->hash;
     grant.task = std::move(task);
     grant.arguments = std::move(arguments);
@@ -274,12 +276,15 @@ TEST_F(LeaseRunnerTest, TellsTheTaskWhichItemItIsCalledFor) {
   request.attempts = {1, 3};
   run(request);
   ASSERT_EQ(results_.size(), 1U);
-  EXPECT_EQ(*decode<std::string>(results_[0].columns.value(0)), "a.jpg a.jpg 100 1 step");
-  EXPECT_EQ(*decode<std::string>(results_[0].columns.value(1)), "b.jpg b.jpg 101 3 step");
+  EXPECT_EQ(*decode<std::string>(results_[0].columns.value(0)),
+            "a.jpg a.jpg 100 1 step /results /images");
+  EXPECT_EQ(*decode<std::string>(results_[0].columns.value(1)),
+            "b.jpg b.jpg 101 3 step /results /images");
 
   request = grant("about", {as_column(keys)}, 2);
   run(request);
-  EXPECT_EQ(*decode<std::string>(results_[0].columns.value(1)), "b.jpg 101 101 1 step");
+  EXPECT_EQ(*decode<std::string>(results_[0].columns.value(1)),
+            "b.jpg 101 101 1 step /results /images");
 }
 
 TEST_F(LeaseRunnerTest, WaitsForRoomInAFullPageAndLosesNothing) {
