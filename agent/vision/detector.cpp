@@ -64,21 +64,29 @@ Result<Detector> Detector::load(const std::string& model, const DetectorOptions&
   return detector;
 }
 
-Result<Detections> Detector::detect(std::span<const std::uint8_t> file) {
+Result<Detections> Detector::detect(std::span<const std::uint8_t> file,
+                                    const std::function<void(std::string_view)>& on_phase) {
   phases_ = {};
   PhaseClock clock;
+  const auto begin = [&](std::string_view name) {
+    if (on_phase) on_phase(name);
+  };
+  begin("decode");
   if (const auto decoded = decoder_.decode(file, spec_.input.channels, picture_); !decoded)
     return tl::unexpected(decoded.error());
   phases_.decode = clock.lap();
 
+  begin("preprocess");
   const LetterboxPlan& plan = plan_for(picture_.width, picture_.height);
   letterbox(picture_, plan, normalisation_, scratch_, tensor_);
   phases_.preprocess = clock.lap();
 
+  begin("infer");
   const auto outputs = engine_->run(tensor_, 1);
   if (!outputs) return tl::unexpected(outputs.error());
   phases_.infer = clock.lap();
 
+  begin("boxes");
   models::decode_nanodet(spec_, *outputs, 0, plan.placement(), thresholds_, boxes_);
   Detections detections = named(boxes_);
   phases_.boxes = clock.lap();

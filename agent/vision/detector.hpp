@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -46,10 +47,11 @@ class Detector {
   static Result<Detector> load(const std::string& model, const DetectorOptions& options = {});
 
   /// Finds the objects of one JPEG or PNG file held in memory. The `image` of the answer is left
-  /// empty.
+  /// empty. `on_phase` is told the name of each phase as it begins.
   ///
   /// Errors   Those of ImageDecoder::decode, and Internal where the engine fails.
-  Result<Detections> detect(std::span<const std::uint8_t> file);
+  Result<Detections> detect(std::span<const std::uint8_t> file,
+                            const std::function<void(std::string_view)>& on_phase = {});
 
   /// The last file's picture; draw into it freely. Unspecified after an error.
   Picture& picture() { return picture_; }

@@ -139,7 +139,10 @@ TEST(Detector, TakesPicturesOfExtremeShapes) {
 
 TEST(Detector, SaysWhereItsTimeWent) {
   Detector detector = load();
-  ASSERT_TRUE(detector.detect(read_bytes(frame(1))));
+  std::vector<std::string> names;
+  ASSERT_TRUE(detector.detect(read_bytes(frame(1)),
+                              [&](std::string_view name) { names.emplace_back(name); }));
+  EXPECT_THAT(names, ::testing::ElementsAre("decode", "preprocess", "infer", "boxes"));
   EXPECT_GT(detector.phases().decode.count(), 0);
   EXPECT_GT(detector.phases().preprocess.count(), 0);
   EXPECT_GT(detector.phases().infer.count(), detector.phases().boxes.count());
