@@ -40,6 +40,7 @@ class PageReader {
   void free(worker::Page& page);
 
   Range items() const { return items_; }
+  std::uint64_t freed() const { return before_; }  ///< Outcomes that left the page.
   ItemIndex next_item() const { return items_.first + before_ + taken_; }  ///< Without an outcome.
 
  private:

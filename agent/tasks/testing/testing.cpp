@@ -42,6 +42,15 @@ std::int64_t crash(std::int64_t value) {
 }
 DROVER_TASK(crash, value);
 
+/// Gives its values back up to `item`, where it says so and dies of a signal.
+std::int64_t crash_at(std::int64_t value, std::int64_t item, Context& context) {
+  if (value != item) return value;
+  std::printf("item %lld crashes\n", static_cast<long long>(item));
+  context.phase("about to crash");
+  return crash(value);
+}
+DROVER_TASK(crash_at, value, item);
+
 /// Ends the worker without a result.
 std::int64_t exit(std::int64_t value, std::optional<std::int64_t> status) {
   _exit(static_cast<int>(status.value_or(0)));
