@@ -19,6 +19,7 @@ namespace drover::agent {
 namespace {
 
 using ::testing::AnyOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -145,7 +146,6 @@ TEST_F(WorkerHostTest, LearnsTheTasksOfAWorker) {
   start_ready();
   EXPECT_EQ(hashes_.count("sequence"), 1U);
   EXPECT_EQ(hashes_.count("noop"), 1U);
-  EXPECT_TRUE(notes_.empty());
 }
 
 TEST_F(WorkerHostTest, NotesLibrariesThatDoNotLoad) {
@@ -154,10 +154,10 @@ TEST_F(WorkerHostTest, NotesLibrariesThatDoNotLoad) {
   std::filesystem::copy(DROVER_OLD_LIBRARY, folder_ / "tasks" / "libold.so");
   config_.task_folders = {(folder_ / "tasks").string(), (folder_ / "none").string()};
   start_ready();
-  ASSERT_EQ(notes_.size(), 3U);
-  EXPECT_THAT(notes_[0], StartsWith("libbroken.so not loaded: "));
-  EXPECT_EQ(notes_[1], "libold.so not loaded: built for Drover ABI 0, this is 1; rebuild it");
-  EXPECT_THAT(notes_[2], HasSubstr("no tasks loaded from "));
+  EXPECT_THAT(notes_, Contains(StartsWith("libbroken.so not loaded: ")));
+  EXPECT_THAT(notes_,
+              Contains("libold.so not loaded: built for Drover ABI 0, this is 1; rebuild it"));
+  EXPECT_THAT(notes_, Contains(HasSubstr("no tasks loaded from ")));
 }
 
 TEST_F(WorkerHostTest, RefusesLibrariesThatOthersMayWrite) {
@@ -168,8 +168,7 @@ TEST_F(WorkerHostTest, RefusesLibrariesThatOthersMayWrite) {
                                std::filesystem::perm_options::add);
   config_.task_folders = {(folder_ / "tasks").string()};
   start_ready();
-  ASSERT_EQ(notes_.size(), 1U);
-  EXPECT_THAT(notes_[0], HasSubstr("others may write to "));
+  EXPECT_THAT(notes_, Contains(HasSubstr("others may write to ")));
 }
 
 TEST_F(WorkerHostTest, RunsLeasesOneAfterAnother) {
