@@ -82,9 +82,9 @@ class CheckLayers(unittest.TestCase):
         self.assertEqual([], self.places({"tools/cli/show.cpp": "auto t = item.time(); int run_time(int); auto d = wait.time(0);\n"}))
 
     def test_nothing_runs_a_command_shell(self):
-        for code in ("std::system(command);", "auto* f = popen(command, mode);", "::system(command);"):
+        for code in ("std::system(command);", "  return system(command);", "x = system(command);", "auto* f = popen(command, mode);", "::system(command);"):
             self.assert_planted("agent/worker/command.cpp", code)
-        self.assertEqual([], self.places({"agent/worker/command.cpp": "std::system_error e; operating_system(x);\n"}))
+        self.assertEqual([], self.places({"agent/worker/command.cpp": "std::system_error e; operating_system(x); caf::actor_system system(config);\n"}))
 
     def test_comments_and_strings_are_not_code(self):
         self.assertEqual([], self.places({"agent/core/slots.cpp": '/* steady_clock::now()\n * std::thread */\nauto s = "Clock::now()";\n'
