@@ -8,8 +8,8 @@ namespace drover::wire {
 
 /// The receiving side of a session: messages count from 1 on, in order, with none missing.
 ///
-/// ZeroMQ reconnects without a word, and what was queued is lost with the connection: a gap is how that
-/// shows, and it ends the session.
+/// ZeroMQ reconnects without a word, and what was queued is lost with the connection: a gap is how
+/// that shows, and it ends the session.
 class SessionInbox {
  public:
   enum class Verdict : std::uint8_t {
