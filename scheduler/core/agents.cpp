@@ -86,13 +86,16 @@ void take_offer(Turn& turn, Agent& agent, const wire::Hello& hello) {
   agent.progress = {};
   std::map<std::uint32_t, Slot> slots;
   for (const auto& offer : hello.slots) {
-    Slot slot{offer, {}};
-    if (const auto old = agent.slots.find(offer.slot); old != agent.slots.end()) {
-      slot.leases = old->second.leases;
-    }
-    slots[offer.slot] = std::move(slot);
+    slots[offer.slot] = Slot{offer, {}};
   }
   agent.slots = std::move(slots);
+  // From the leases, not from the old slots: a slot that was off may still answer for some.
+  for (const auto& [id, lease] : turn.state.leases) {
+    if (lease.agent != agent.id) continue;
+    if (const auto slot = agent.slots.find(lease.slot); slot != agent.slots.end()) {
+      slot->second.leases.push_back(id);
+    }
+  }
   take_catalogue(turn, agent, hello);
 }
 
@@ -144,9 +147,7 @@ void take_from_older(Turn& turn, const wire::LeaseReport& report, Range items) {
     if (parts.empty()) continue;
     for (const auto& part : parts) give_back(turn.state, lease, part);
     const Agent& holder = turn.state.agents.at(lease.agent);
-    if (holder.session && holder.session->welcomed) {
-      turn.tell(holder, wire::Revoke{{wire::RevokedItems{id, parts}}});
-    }
+    turn.tell_after_welcome(holder, wire::Revoke{{wire::RevokedItems{id, parts}}});
     remove_if_empty(turn.state, id);
   }
 }
@@ -203,13 +204,14 @@ void on_hello(Turn& turn, const HelloReceived& event) {
   const SessionId session{hello.incarnation, hello.session};
   Agent& agent = turn.state.agents[hello.agent];
   agent.id = hello.agent;
-  if (session.incarnation < agent.incarnation) return;        // A Hello of an earlier start, late.
-  if (agent.session && session <= agent.session->id) return;  // The same Hello again.
+  if (session.incarnation < agent.incarnation) return;  // A Hello of an earlier start, late.
+  if (session <= agent.newest_session) return;          // Or of an earlier session.
 
   end_session(turn.state, agent);
   const bool fresh_start = session.incarnation != agent.incarnation;
   agent.incarnation = session.incarnation;
   agent.session = Session{session, false};
+  agent.newest_session = session;
   agent.heard = turn.now;
   if (!agent.has_row || fresh_start) {
     turn.save(SaveAgent{agent.id, agent.incarnation, hello.name});
@@ -255,7 +257,8 @@ void check_silence(Turn& turn) {
   for (auto& [id, agent] : state.agents) {
     if (state.awaited.contains(id)) continue;
     if (turn.now - agent.heard < lost_after) continue;
-    if (agent.session || !leases_of(state, id).empty()) lose(turn, agent);
+    // Also where it holds nothing: a row that stays makes every restart wait for it.
+    if (agent.session || agent.has_row || !leases_of(state, id).empty()) lose(turn, agent);
   }
   if (!state.awaited.empty() && turn.now >= state.adopt_until) {
     for (const auto& id : state.awaited) {
@@ -267,8 +270,12 @@ void check_silence(Turn& turn) {
   }
 }
 
-void forgive_stall(State& state, Duration stall) {
-  for (auto& [id, agent] : state.agents) agent.heard += stall;
+void forgive_stall(State& state, Duration stall, Instant now) {
+  // One round of heartbeats on top: what agents sent meanwhile may still wait to be read. Who was
+  // heard since the stall is not forgiven a silence to come.
+  for (auto& [id, agent] : state.agents) {
+    agent.heard = std::min(agent.heard + stall + heartbeat_every, now);
+  }
   state.adopt_until += stall;
 }
 

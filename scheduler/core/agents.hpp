@@ -20,6 +20,6 @@ void on_session_closed(Turn& turn, const SessionClosed& event);
 void check_silence(Turn& turn);
 
 /// Our own process stood still until now: nobody is blamed for the silence of that time.
-void forgive_stall(State& state, Duration stall);
+void forgive_stall(State& state, Duration stall, Instant now);
 
 }  // namespace drover::scheduler

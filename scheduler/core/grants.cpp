@@ -94,6 +94,14 @@ std::set<std::pair<AgentId, std::uint32_t>> slots_in_use(const State& state, con
   return slots;
 }
 
+/// May the step have a lease there, as far as its option `concurrency` goes?
+bool concurrency_allows(const State& state, const StepRef& ref, std::uint32_t concurrency,
+                        const Room& room) {
+  if (concurrency == 0) return true;
+  const auto used = slots_in_use(state, ref);
+  return used.size() < concurrency || used.contains({room.agent->id, room.slot});
+}
+
 const Room* room_for(const State& state, const Candidate& candidate, const std::vector<Room>& all,
                      Instant now) {
   const std::uint32_t concurrency = candidate.plan().options.concurrency;
@@ -169,6 +177,10 @@ void recall_waiting(Turn& turn, const std::vector<Room>& all) {
       if (seconds_before(turn.state, slot->second) < recall_above) continue;
       if (unfit(*idle.agent, idle.agent->slots.at(idle.slot), step,
                 run.plan->steps.at(lease.step.step), turn.now)) {
+        continue;
+      }
+      if (!concurrency_allows(turn.state, lease.step,
+                              run.plan->steps.at(lease.step.step).options.concurrency, idle)) {
         continue;
       }
       if (!holder.session || !holder.session->welcomed) continue;

@@ -20,6 +20,7 @@ Step recover_step(const StoredStep& stored, const PlanStep& plan, Instant now) {
   step.failed = stored.failed;
   step.skipped = stored.skipped;
   step.list_size = stored.list_size;
+  for (const auto& stream : stored.chunks) step.chunks[stream.lease] = stream.elements;
   if (stored.state != StepState::Running) {
     step.cancelled = step.count - step.done - step.failed.size() - step.skipped.size();
     return step;
@@ -74,6 +75,7 @@ State recover(const Stored& stored, const std::map<RunId, std::shared_ptr<const 
     run.order = state.next_order++;
     run.spec = row.spec;
     run.plan = plan->second;
+    run.taken_over = row.taken_over;
     for (std::size_t i = 0; i < row.steps.size(); ++i) {
       run.steps.push_back(recover_step(row.steps[i], run.plan->steps[i], now));
     }

@@ -69,6 +69,7 @@ void accept(Turn& turn, Step& step, Lease& lease,
     if (results->list_size) {
       turn.save(SaveList{lease.step, lease.id, *results->list_size});
       step.list_size = *results->list_size;
+      step.chunks.clear();
     }
     for (const auto& part : done.ranges()) close_done(step, lease, part);
   }
@@ -77,6 +78,15 @@ void accept(Turn& turn, Step& step, Lease& lease,
            seconds_at(*results, item));
   }
   measure(step, lease, *results, done.ranges());
+}
+
+/// Are all chunks of the list here that `results` says were sent? One that came while its lease was
+/// not current was answered as stale, and its agent has forgotten it: then the lease was adopted
+/// again for nothing.
+bool list_is_whole(const Step& step, const wire::Results& results) {
+  if (!results.list_size || *results.list_size == 0) return true;
+  const auto chunks = step.chunks.find(results.lease);
+  return chunks != step.chunks.end() && chunks->second.contains(Range{0, *results.list_size});
 }
 
 }  // namespace
@@ -91,6 +101,11 @@ void on_results(Turn& turn, const ResultsReceived& event) {
   IntervalSet accepted;
   if (step != nullptr) {
     for (const auto& part : lease->items.within(all)) accepted.insert(part);
+  }
+  if (!accepted.empty() && !list_is_whole(*step, results)) {
+    give_back_all(turn.state, *lease);
+    remove_if_empty(turn.state, results.lease);
+    accepted.clear();
   }
   if (!accepted.empty()) {
     const StepRef ref = lease->step;
@@ -109,7 +124,12 @@ void on_chunk(Turn& turn, const ChunkReceived& event) {
   const bool current = lease != nullptr && running_step(turn.state, lease->step) != nullptr &&
                        lease->items.contains(ItemIndex{0}) &&
                        !turn.state.runs.at(lease->step.run).plan->steps.at(lease->step.step).map;
-  if (current) turn.save(SaveChunk{lease->step, event.chunk});
+  if (current) {
+    turn.save(SaveChunk{lease->step, event.chunk});
+    running_step(turn.state, lease->step)
+        ->chunks[chunk.lease]
+        .insert(Range{chunk.first, chunk.first + chunk.columns.size()});
+  }
   answer(turn, *agent, chunk.lease, wire::Answered::Chunk,
          {Range{chunk.first, chunk.first + chunk.columns.size()}}, current);
 }

@@ -32,7 +32,9 @@ void cancel_open_items(Turn& turn, Run& run, std::uint32_t index) {
   step.charged.clear();
   step.suspects.clear();
   for (auto& [id, lease] : turn.state.leases) {
-    if (lease.step == StepRef{run.id, index}) lease.void_ = true;
+    if (lease.step != StepRef{run.id, index} || lease.void_) continue;
+    lease.void_ = true;
+    lease.void_by = turn.state.next_seq;  // The end of the step, which is saved next.
   }
 }
 
@@ -108,7 +110,7 @@ bool settle_step(Turn& turn, Run& run, std::uint32_t index) {
 void end_run(Turn& turn, Run& run, RunState state, std::string reason) {
   run.state = state;
   run.reason = reason;
-  turn.save(SaveRunEnded{run.id, state, std::move(reason)});
+  run.ended_by = turn.save(SaveRunEnded{run.id, state, std::move(reason)});
   turn.reveal(Effect{RunEnded{run.id, state}});
   turn.reveal(FinishRun{run.id});
 }
@@ -236,16 +238,18 @@ void finish_run(Turn& turn, const RunId& id) {
   std::map<AgentId, wire::Revoke> revokes;
   std::vector<LeaseId> void_leases;
   for (const auto& [lease_id, lease] : turn.state.leases) {
-    if (lease.step.run != id || !lease.void_) continue;
+    // What was made void later waits for its own commit.
+    if (lease.step.run != id || !lease.void_ || lease.void_by > turn.state.committed) continue;
     revokes[lease.agent].revoked.push_back(wire::RevokedItems{lease_id, lease.items.ranges()});
     void_leases.push_back(lease_id);
   }
   for (const auto& lease : void_leases) remove_lease(turn.state, lease);
   for (auto& [agent_id, revoke] : revokes) {
     const auto agent = turn.state.agents.find(agent_id);
-    if (agent != turn.state.agents.end()) turn.tell(agent->second, std::move(revoke));
+    if (agent != turn.state.agents.end()) turn.tell_after_welcome(agent->second, std::move(revoke));
   }
-  if (run->second.state != RunState::Running) turn.state.runs.erase(run);
+  const bool ended = run->second.state != RunState::Running;
+  if (ended && run->second.ended_by <= turn.state.committed) turn.state.runs.erase(run);
 }
 
 }  // namespace drover::scheduler

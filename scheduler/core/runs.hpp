@@ -16,8 +16,8 @@ void settle(Turn& turn, const StepRef& ref);
 /// have.
 void settle_all(Turn& turn);
 
-/// The end of a run, or of a step, is durable: revokes the leases that it made void, and forgets an
-/// ended run.
+/// The end of a run, or of a step, is durable: revokes the leases that it made void, and forgets
+/// the run if its own end is.
 void finish_run(Turn& turn, const RunId& id);
 
 }  // namespace drover::scheduler

@@ -56,6 +56,7 @@ struct Step {
   std::uint64_t cancelled = 0;
   std::uint32_t leases = 0;                ///< Open leases of this step.
   std::optional<std::uint64_t> list_size;  ///< Of the list that a plain step returned.
+  std::map<LeaseId, IntervalSet> chunks;   ///< Elements of that list which each lease has saved.
   std::optional<double> item_seconds;      ///< Measured; none before the first result.
   std::uint64_t lease_size = 1;            ///< What leases have grown to.
   double slot_seconds = 0;                 ///< Time of slots spent on items.
@@ -73,6 +74,7 @@ struct Run {
   std::shared_ptr<const Plan> plan;
   std::vector<Step> steps;
   RunState state = RunState::Running;  ///< Ended ones stay until their end is committed.
+  std::uint64_t ended_by = 0;          ///< Seq of the save of its end.
   std::vector<TakenOver> taken_over;
   std::string reason;
 };
@@ -87,6 +89,7 @@ struct Lease {
   bool release_asked = false;
   bool void_ =
       false;  ///< Its run is being cancelled: nothing of it counts, the slot is still taken.
+  std::uint64_t void_by = 0;  ///< Seq of the save that made it void: revoked once committed.
 };
 
 struct Slot {
@@ -104,6 +107,7 @@ struct Agent {
   std::string name;
   std::uint64_t incarnation = 0;
   std::optional<Session> session;
+  SessionId newest_session;  ///< Of all its Hellos: an older one that comes late opens nothing.
   Instant heard;
   std::map<std::uint32_t, Slot> slots;
   std::map<std::string, std::string>
@@ -114,7 +118,8 @@ struct Agent {
   bool has_row = false;
 };
 
-/// The end of a cancelled run, once its cancel is committed: its leases are revoked and forgotten.
+/// Leases of a run were made void, or the run ended: once that is committed they are revoked, or it
+/// is forgotten.
 struct FinishRun {
   RunId run;
 };

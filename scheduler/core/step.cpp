@@ -37,7 +37,7 @@ void handle(Turn& turn, const GrantRefused& event) { on_grant_refused(turn, even
 void handle(Turn& turn, const TimeDue&) {
   if (turn.state.alarm) {
     const Duration late = turn.now - *turn.state.alarm;
-    if (late > forgiven_stall) forgive_stall(turn.state, late);
+    if (late > forgiven_stall) forgive_stall(turn.state, late, turn.now);
     turn.state.alarm.reset();
   }
   check_silence(turn);
@@ -52,7 +52,8 @@ std::optional<Instant> next_deadline(const State& state, Instant now) {
   };
   if (!state.awaited.empty()) check_at(state.adopt_until);
   for (const auto& [id, agent] : state.agents) {
-    if (agent.session) check_at(agent.heard + lost_after);
+    const bool awaited = state.awaited.contains(id);
+    if (agent.session || (agent.has_row && !awaited)) check_at(agent.heard + lost_after);
   }
   for (const auto& [id, lease] : state.leases) {
     const Agent& agent = state.agents.at(lease.agent);

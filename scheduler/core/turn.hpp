@@ -40,6 +40,17 @@ struct Turn {
     if (!agent.session) return;
     out.push_back(ToAgent{agent.id, agent.session->id, std::forward<Message>(message)});
   }
+
+  /// tell(), but never before the Welcome, which is the first message of a session.
+  template <class Message>
+  void tell_after_welcome(const Agent& agent, Message&& message) {
+    if (!agent.session) return;
+    if (agent.session->welcomed) {
+      tell(agent, std::forward<Message>(message));
+    } else {
+      reveal_to(agent, std::forward<Message>(message));  // The Welcome is held for a save before.
+    }
+  }
 };
 
 /// Performs what was held for saves up to `state.committed`.

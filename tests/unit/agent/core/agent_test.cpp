@@ -1,0 +1,224 @@
+#include <gmock/gmock.h>
+
+#include "tests/support/agent_bench.hpp"
+
+namespace drover::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+constexpr LeaseId lease_1{7, 1};
+constexpr LeaseId lease_2{7, 2};
+
+TEST(Agent, SaysHelloOnceItsWorkersAreReadyAndRunsWhatItIsGranted) {
+  AgentBench bench;
+  EXPECT_THAT(bench.step(agent::Started{}), ElementsAre("start worker 0"));
+  EXPECT_THAT(bench.ready(0), ElementsAre("open: hello s1 1 slots"));
+  EXPECT_THAT(bench.welcome(), IsEmpty());
+  EXPECT_THAT(bench.grant(lease_1, {0, 3}), ElementsAre("run 7.1 on 0"));
+  EXPECT_THAT(bench.results(lease_1, {0, 2}), ElementsAre("send results 7.1 [0,2)"));
+  EXPECT_THAT(bench.results(lease_1, {2, 3}), ElementsAre("send results 7.1 [2,3)"));
+  EXPECT_THAT(bench.ended(lease_1), IsEmpty());
+  EXPECT_EQ(bench.state.unanswered.size(), 2U);
+  bench.answer(lease_1, {0, 2});
+  bench.answer(lease_1, {2, 3});
+  EXPECT_TRUE(bench.state.unanswered.empty());
+  EXPECT_EQ(bench.state.unanswered_bytes, 0U);
+}
+
+TEST(Agent, SaysHelloWithoutWorkersAfterAWhile) {
+  AgentBench bench;
+  bench.step(agent::Started{});
+  EXPECT_THAT(bench.after(4s), IsEmpty());
+  EXPECT_THAT(bench.after(1s), ElementsAre("open: hello s1 1 slots"));
+}
+
+TEST(Agent, RunsTheWaitingLeaseNext) {
+  AgentBench bench = AgentBench::welcomed();
+  bench.grant(lease_1, {0, 1});
+  EXPECT_THAT(bench.grant(lease_2, {1, 2}), IsEmpty());
+  bench.results(lease_1, {0, 1});
+  EXPECT_THAT(bench.ended(lease_1), ElementsAre("run 7.2 on 0"));
+}
+
+TEST(Agent, GivesBackAWaitingLeaseButNotTheOneThatRuns) {
+  AgentBench bench = AgentBench::welcomed();
+  bench.grant(lease_1, {0, 1});
+  bench.grant(lease_2, {1, 2});
+  EXPECT_THAT(bench.from_scheduler(wire::Release{lease_2}), ElementsAre("send released 7.2 [1,2)"));
+  EXPECT_THAT(bench.from_scheduler(wire::Release{lease_1}),
+              ElementsAre("send released 7.1 nothing"));
+}
+
+TEST(Agent, KeepsResultsUntilTheyAreAnsweredAndSendsThemInEachNewSession) {
+  AgentBench bench = AgentBench::welcomed();
+  bench.grant(lease_1, {0, 2});
+  bench.results(lease_1, {0, 1});
+  EXPECT_THAT(bench.step(agent::SessionBroken{bench.state.session}),
+              ElementsAre("open: hello s2 1 slots; 7.1 r1/0 slot 0 held [1,2) unanswered [0,1)"));
+  EXPECT_THAT(bench.results(lease_1, {1, 2}), IsEmpty()) << "no session to send it in";
+  EXPECT_THAT(bench.welcome(), ElementsAre("send results 7.1 [0,1)", "send results 7.1 [1,2)"));
+}
+
+TEST(Agent, StopsWhatAWelcomeRevokesButKeepsResultsWithoutAnAnswer) {
+  AgentBench bench = AgentBench::welcomed();
+  bench.grant(lease_1, {0, 2});
+  bench.results(lease_1, {0, 1});
+  bench.step(agent::SessionBroken{bench.state.session});
+  EXPECT_THAT(bench.welcome(8, {{lease_1, {{0, 2}}}}),
+              ElementsAre("stop 7.1 on 0", "send results 7.1 [0,1)"));
+  EXPECT_THAT(bench.results(lease_1, {1, 2}), IsEmpty())
+      << "a stopped worker's result is of no use";
+  EXPECT_THAT(bench.ended(lease_1), IsEmpty());
+  EXPECT_EQ(bench.state.unanswered.size(), 1U);
+}
+
+TEST(Agent, HearsNothingFromASchedulerThatWasReplaced) {
+  AgentBench bench = AgentBench::welcomed();
+  bench.step(agent::SessionBroken{bench.state.session});
+  bench.welcome(6);
+  EXPECT_EQ(bench.state.uplink, agent::Uplink::HelloSent);
+  EXPECT_THAT(bench.after(2s), ElementsAre(HasSubstr("open: hello s3")));
+}
+
+TEST(Agent, IgnoresMessagesOfOtherSessions) {
+  AgentBench bench = AgentBench::welcomed();
+  bench.grant(lease_1, {0, 1});
+  bench.results(lease_1, {0, 1});
+  bench.step(agent::FromScheduler{bench.state.session - 1,
+                                  wire::Answer{lease_1, wire::Answered::Results, {{0, 1}}, true}});
+  EXPECT_EQ(bench.state.unanswered.size(), 1U);
+}
+
+TEST(Agent, EndsTheSessionOfASilentScheduler) {
+  AgentBench bench = AgentBench::welcomed();
+  bench.after(1s);
+  bench.after(1s);
+  EXPECT_THAT(bench.after(1s), ElementsAre("open: hello s2 1 slots"));
+}
+
+TEST(Agent, SendsAHeartbeatEverySecond) {
+  AgentBench bench = AgentBench::welcomed();
+  int beats = 0;
+  for (int i = 0; i < 10; ++i) {
+    bench.now += 1s;
+    bench.step(agent::TimeDue{});
+    for (const auto& effect : bench.effects)
+      beats += std::holds_alternative<agent::SendHeartbeat>(effect) ? 1 : 0;
+    bench.from_scheduler(wire::HeartbeatHeard{7});
+  }
+  EXPECT_EQ(beats, 10);
+}
+
+TEST(Agent, BlamesTheCallThatExecutedAndGivesTheRestBackFree) {
+  AgentBench bench = AgentBench::welcomed();
+  bench.grant(lease_1, {0, 5});
+  bench.results(lease_1, {0, 1});
+  EXPECT_THAT(bench.died({1, 2}),
+              ElementsAre("send call failed 7.1 crash call [1,2) rest [2,5)", "start worker 0"));
+  EXPECT_THAT(bench.step(agent::SessionBroken{bench.state.session}),
+              ElementsAre("open: hello s2 1 slots; 7.1 r1/0 slot 0 unanswered [0,1) [1,5)"));
+  EXPECT_THAT(bench.welcome(), ElementsAre("send results 7.1 [0,1)",
+                                           "send call failed 7.1 crash call [1,2) rest [2,5)"));
+  bench.answer(lease_1, {0, 1});
+  bench.from_scheduler(wire::Answer{lease_1, wire::Answered::CallFailed, {{1, 2}, {2, 5}}, true});
+  EXPECT_TRUE(bench.state.unanswered.empty());
+}
+
+TEST(Agent, ReportsACallAsItRanWherePartOfItWasRevoked) {
+  AgentBench bench = AgentBench::welcomed();
+  bench.grant(lease_1, {0, 4});
+  bench.from_scheduler(wire::Revoke{{{lease_1, {{0, 1}}}}});
+  EXPECT_THAT(bench.died({0, 2}), Contains("send call failed 7.1 crash call [0,2) rest [2,4)"));
+}
+
+TEST(Agent, TakesASlotOutOfServiceWhoseWorkerKeepsDying) {
+  AgentBench bench = AgentBench::welcomed(2);
+  for (std::uint64_t i = 0; i < 5; ++i) {
+    bench.grant(LeaseId{7, i}, {i, i + 1});
+    const auto effects = bench.died({i, i + 1});
+    if (i < 4) {
+      EXPECT_THAT(effects, Contains("start worker 0"));
+      bench.ready(0);
+    } else {
+      EXPECT_THAT(effects, Contains(HasSubstr("open: hello s2 1 slots")));
+    }
+  }
+  bench.welcome();
+  EXPECT_THAT(bench.after(60s), ElementsAre("start worker 0", HasSubstr("open: hello s3 2 slots")));
+}
+
+TEST(Agent, ForgivesASlotWhoseWorkerCompletesItemsBetweenItsDeaths) {
+  AgentBench bench = AgentBench::welcomed();
+  for (std::uint64_t i = 0; i < 10; ++i) {
+    bench.grant(LeaseId{7, i}, {2 * i, 2 * i + 2});
+    bench.results(LeaseId{7, i}, {2 * i, 2 * i + 1});
+    EXPECT_THAT(bench.died({2 * i + 1, 2 * i + 2}), Contains("start worker 0"));
+    bench.ready(0);
+  }
+}
+
+TEST(Agent, DoesNotCountDeathsOfCallsThatAreBeingHalved) {
+  AgentBench bench = AgentBench::welcomed();
+  for (std::uint64_t i = 0; i < 10; ++i) {
+    bench.grant(LeaseId{7, i}, {0, 2});
+    EXPECT_THAT(bench.died({0, 2}), Contains("start worker 0"));
+    bench.ready(0);
+  }
+}
+
+TEST(Agent, StopsReadingWorkersWhileTooMuchHasNoAnswer) {
+  AgentBench bench = AgentBench::welcomed();
+  bench.grant(lease_1, {0, 2});
+  auto big = std::make_shared<wire::Results>();
+  big->lease = lease_1;
+  big->columns.push_back(std::string(9U << 20U, 'x'));
+  EXPECT_THAT(bench.step(agent::WorkerResults{0, big}),
+              ElementsAre("send results 7.1 [0,1)", "hold workers"));
+  EXPECT_THAT(bench.answer(lease_1, {0, 1}), ElementsAre("go on"));
+}
+
+TEST(Agent, LeavesOnceEverythingIsAnswered) {
+  AgentBench bench = AgentBench::welcomed();
+  bench.grant(lease_1, {0, 2});
+  bench.results(lease_1, {0, 1});
+  EXPECT_THAT(bench.step(agent::StopAsked{}), ElementsAre("stop workers"));
+  EXPECT_THAT(bench.answer(lease_1, {0, 1}), ElementsAre("send goodbye", "finished"));
+}
+
+TEST(Agent, DoesNotWaitForAnswersForEver) {
+  AgentBench bench = AgentBench::welcomed();
+  bench.grant(lease_1, {0, 2});
+  bench.results(lease_1, {0, 1});
+  bench.step(agent::StopAsked{});
+  EXPECT_THAT(bench.after(2s), ElementsAre("send goodbye", "finished"));
+}
+
+TEST(Agent, KeepsAListsChunksUntilTheyAreAnswered) {
+  AgentBench bench = AgentBench::welcomed();
+  bench.grant(lease_1, {0, 1});
+  auto chunk = std::make_shared<wire::PutChunk>();
+  chunk->lease = lease_1;
+  chunk->columns.push_back("\x01");
+  EXPECT_THAT(bench.step(agent::WorkerChunk{0, chunk}), ElementsAre("send chunk 7.1 [0,1)"));
+  EXPECT_THAT(bench.step(agent::SessionBroken{bench.state.session}),
+              ElementsAre("open: hello s2 1 slots; 7.1 r1/0 slot 0 held [0,1)"));
+  EXPECT_THAT(bench.welcome(), ElementsAre("send chunk 7.1 [0,1)"));
+  bench.answer(lease_1, {0, 1}, wire::Answered::Chunk);
+  EXPECT_TRUE(bench.state.unanswered.empty());
+}
+
+TEST(Agent, GivesBackWhatASlotOutOfServiceIsGranted) {
+  AgentBench bench = AgentBench::welcomed();
+  EXPECT_THAT(bench.grant(lease_1, {0, 2}, 9),
+              ElementsAre("send call failed 7.1 crash rest [0,2)"));
+}
+
+}  // namespace
+}  // namespace drover::testing

@@ -1,0 +1,160 @@
+#include <gmock/gmock.h>
+
+#include "tests/support/scheduler_bench.hpp"
+
+namespace drover::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+struct Budget {
+  const char* name;
+  Cause cause;
+  std::uint32_t RetryBudgets::*budget;
+  std::uint32_t retries;
+};
+
+class RetryBudget : public ::testing::TestWithParam<Budget> {};
+
+/// Fails the item's only lease in the way that its cause arrives in.
+void fail_item(SchedulerBench& bench, LeaseId lease, Cause cause) {
+  if (cause == Cause::UserError) {
+    bench.results(1, lease, {0, 1}, {{0, cause, "no", false}});
+  } else {
+    bench.call_failed(1, lease, {0, 1}, {}, cause);
+  }
+}
+
+TEST_P(RetryBudget, AllowsOneAttemptMoreThanItSays) {
+  auto map = map_of_constants(1);
+  map.options.retries = {0, 0, 0, 0};
+  map.options.retries.*GetParam().budget = GetParam().retries;
+  SchedulerBench bench;
+  bench.join(1);
+  bench.submit(1, plan_of({map}));
+  std::uint32_t attempts = 0;
+  while (bench.state.runs.contains(run_id(1)) && attempts < 30) {
+    ASSERT_EQ(bench.state.leases.size(), 1U);
+    ++attempts;
+    fail_item(bench, bench.state.leases.begin()->first, GetParam().cause);
+    bench.commit();
+    bench.heartbeat(1);
+    for (int second = 0; second < 65 && bench.state.leases.empty(); ++second) {
+      bench.heartbeat(1);
+      bench.after(1s);
+    }
+  }
+  EXPECT_EQ(attempts, std::min(GetParam().retries, 20U) + 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    EachCause, RetryBudget,
+    ::testing::Values(Budget{"crash_0", Cause::Crash, &RetryBudgets::crash, 0},
+                      Budget{"crash_2", Cause::Crash, &RetryBudgets::crash, 2},
+                      Budget{"crash_unlimited", Cause::Crash, &RetryBudgets::crash, 1000},
+                      Budget{"out_of_memory_1", Cause::OutOfMemory, &RetryBudgets::out_of_memory,
+                             1},
+                      Budget{"timeout_1", Cause::Timeout, &RetryBudgets::timeout, 1},
+                      Budget{"user_error_0", Cause::UserError, &RetryBudgets::user_error, 0},
+                      Budget{"user_error_3", Cause::UserError, &RetryBudgets::user_error, 3}),
+    [](const auto& each) { return each.param.name; });
+
+TEST(Retries, WaitForTheCommitOfTheirCharge) {
+  SchedulerBench bench;
+  bench.join(1);
+  bench.submit(1, plan_of({map_of_constants(1)}));
+  bench.commit();
+  EXPECT_THAT(bench.call_failed(1, bench.lease(1), {0, 1}),
+              ElementsAre("save failure r1/0 item 0 attempt 1 crash by 7.1"));
+  EXPECT_THAT(bench.commit(), ElementsAre("a1 <- answer 7.1 call failed [0,1)",
+                                          "a1.0 <- grant 7.2 r1/0 [0,1) attempt 2"));
+}
+
+TEST(Retries, KeepTheirBudgetsApart) {
+  SchedulerBench bench;
+  bench.join(1);
+  bench.submit(1, plan_of({map_of_constants(1)}));
+  bench.call_failed(1, bench.lease(1), {0, 1}, {}, Cause::Timeout);
+  bench.commit();
+  EXPECT_THAT(bench.call_failed(1, bench.lease(2), {0, 1}, {}, Cause::Crash),
+              ElementsAre("save failure r1/0 item 0 attempt 2 crash by 7.2"));
+  bench.commit();
+  EXPECT_THAT(bench.call_failed(1, bench.lease(3), {0, 1}, {}, Cause::Timeout),
+              Contains("save failure r1/0 item 0 attempt 3 timeout by 7.3 final"));
+}
+
+TEST(Retries, AreNotMadeOfWhatTheTaskCallsPermanent) {
+  auto map = map_of_constants(1);
+  map.options.retries.user_error = 5;
+  SchedulerBench bench;
+  bench.join(1);
+  bench.submit(1, plan_of({map}));
+  EXPECT_THAT(
+      bench.results(1, bench.lease(1), {0, 1}, {{0, Cause::UserError, "not an image", true}}),
+      Contains("save failure r1/0 item 0 attempt 1 user_error by 7.1 final"));
+}
+
+TEST(Blame, ChargesNobodyForACallOfSeveralAndHalvesIt) {
+  auto map = map_of_constants(8);
+  map.options.batch = 8;
+  SchedulerBench bench;
+  bench.join(1, 2);
+  EXPECT_THAT(bench.submit(1, plan_of({map})), Contains("a1.0 <- grant 7.1 r1/0 [0,8) batch 8"));
+  EXPECT_THAT(
+      bench.call_failed(1, bench.lease(1), {0, 8}),
+      ElementsAre("a1.0 <- grant 7.2 r1/0 [0,4) batch 4", "a1.1 <- grant 7.3 r1/0 [4,8) batch 4"));
+  EXPECT_THAT(bench.call_failed(1, bench.lease(2), {0, 4}),
+              ElementsAre("a1.0 <- grant 7.4 r1/0 [0,2) batch 2"));
+  EXPECT_THAT(bench.call_failed(1, bench.lease(4), {0, 2}),
+              ElementsAre("a1.0 <- grant 7.5 r1/0 [0,1)"));
+  EXPECT_THAT(bench.call_failed(1, bench.lease(5), {0, 1}),
+              ElementsAre("save failure r1/0 item 0 attempt 1 crash by 7.5",
+                          "a1.0 <- grant 7.6 r1/0 [1,2)"));
+}
+
+TEST(Blame, LetsItemsThatWereNotExecutingGoBackFree) {
+  auto map = map_of_constants(100);
+  SchedulerBench bench;
+  bench.join(1);
+  bench.submit(1, plan_of({map}));
+  bench.results(1, bench.lease(1), {0, 1}, {}, 0.001F);
+  EXPECT_THAT(bench.call_failed(1, bench.lease(2), {2, 3}, {{3, 5}}),
+              ElementsAre("save failure r1/0 item 2 attempt 1 crash by 7.2"))
+      << "item 1 is still with the lease: its result comes first, or is reported missing";
+  const auto& charged = bench.state.runs.at(run_id(1)).steps[0].charged;
+  EXPECT_EQ(charged.size(), 1U);
+}
+
+TEST(Blame, JudgesACallAsItRanAndNotByWhatTheFenceLeft) {
+  auto map = map_of_constants(2);
+  map.options.batch = 2;
+  SchedulerBench bench;
+  bench.join(1, 1);
+  bench.submit(1, plan_of({map}));
+  bench.results(1, bench.lease(1), {0, 1});
+  EXPECT_THAT(bench.call_failed(1, bench.lease(1), {0, 2}), Not(Contains(HasSubstr("failure"))));
+}
+
+TEST(Blame, ChargesAnItemOnceForOneLease) {
+  SchedulerBench bench;
+  bench.join(1);
+  bench.submit(1, plan_of({map_of_constants(1)}));
+  bench.commit();
+  auto report = bench.report_of(bench.lease(1));
+  bench.call_failed(1, bench.lease(1), {0, 1});
+  bench.close(1);  // The answer is lost with the session.
+  report.unanswered = report.held;
+  report.held.clear();
+  bench.hello(1, 1, {report});
+  EXPECT_THAT(bench.call_failed(1, bench.lease(1), {0, 1}), IsEmpty());
+  bench.commit();
+  EXPECT_EQ(bench.state.runs.at(run_id(1)).steps[0].charged.at(0).attempts, 1U);
+}
+
+}  // namespace
+}  // namespace drover::testing
