@@ -8,6 +8,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "agent/worker/command/command_task.hpp"
 
 namespace drover::worker {
 namespace {
@@ -79,8 +83,28 @@ void TaskSet::load_folder(const fs::path& folder) {
   }
   std::sort(files.begin(), files.end());
   for (const auto& file : files) {
-    if (file.extension() == ".so") load_library(file);
+    const auto extension = file.extension();
+    if (extension == ".so") load_library(file);
+    if (extension == ".yaml" || extension == ".yml") load_commands(file);
   }
+}
+
+void TaskSet::load_commands(const fs::path& file) {
+  const std::string name = file.filename();
+  if (auto ours = trusted(file); !ours) {
+    note(fmt::format("{} not loaded: {}", name, ours.error().context));
+    return;
+  }
+  std::ifstream stream(file);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  if (!stream) {
+    note(fmt::format("{} not loaded: it cannot be read", name));
+    return;
+  }
+  auto commands = parse_commands(text.str(), file);
+  for (auto& problem : commands.problems) note(std::move(problem));
+  for (auto& command : commands.tasks) add(describe(std::move(command)), name);
 }
 
 void TaskSet::load_library(const fs::path& file) {

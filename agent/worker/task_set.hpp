@@ -30,6 +30,7 @@ class TaskSet {
   /// else.
   void load_folder(const std::filesystem::path& folder);
   void load_library(const std::filesystem::path& file);
+  void load_commands(const std::filesystem::path& file);
   /// Adds one task; a note where its signature is malformed or its name is taken.
   void add(sdk::TaskDescription description, const std::string& from);
   void note(std::string line) { notes_.push_back(std::move(line)); }

@@ -1,0 +1,174 @@
+#include "agent/worker/command/command_spec.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/workflow/yaml_document.hpp"
+
+namespace drover::worker {
+namespace {
+
+using Kind = Literal::Kind;
+
+/// Reads one file and notes what is wrong with it.
+class FileReader {
+ public:
+  explicit FileReader(const std::filesystem::path& file) : file_(file) {}
+
+  CommandFile read(std::string_view text) {
+    auto document = read_yaml(text);
+    for (const auto& problem : document.problems) {
+      wrong({problem.line, problem.column, 1},
+            problem.message + " (types like int? and list[int] stand one a line, or in quotes)");
+    }
+    if (!found_.problems.empty()) return std::move(found_);
+    if (!document.root || !document.root->is(Kind::Map)) {
+      wrong({1, 1, 1}, "'tasks:' and below it descriptions of commands are expected");
+      return std::move(found_);
+    }
+    const auto& entries = document.root->entries;
+    const auto is_workflow = [](const LiteralEntry& e) { return e.key.text == "workflow"; };
+    // A workflow may lie beside the tasks that it uses.
+    if (std::any_of(entries.begin(), entries.end(), is_workflow)) return std::move(found_);
+    const Literal* tasks = nullptr;
+    for (const auto& [key, value] : entries) {
+      if (key.text == "tasks") {
+        tasks = &value;
+      } else if (key.text == "types") {
+        read_types(value);
+      } else {
+        wrong(key.place, fmt::format("'{}' is not known here: 'tasks' and 'types' are", key.text));
+      }
+    }
+    if (tasks == nullptr || !tasks->is(Kind::Map)) {
+      wrong(document.root->place, "there is no 'tasks:' with descriptions of commands below it");
+      return std::move(found_);
+    }
+    for (const auto& [name, value] : tasks->entries) read_task(name, value);
+    return std::move(found_);
+  }
+
+ private:
+  void wrong(const Place& place, std::string_view what) {
+    found_.problems.push_back(
+        fmt::format("{}:{}: {}", file_.filename().string(), std::max(place.line, 1U), what));
+  }
+
+  void read_types(const Literal& all) {
+    std::map<std::string, std::string> bodies;
+    for (const auto& [name, fields] : all.entries) {
+      std::string body = "{";
+      for (const auto& [field, type] : fields.entries) {
+        if (body.size() > 1) body += ", ";
+        body += field.text + ": " + type.text;
+      }
+      bodies[name.text] = body + "}";
+    }
+    auto types = parse_structs(bodies);
+    if (!types) {
+      wrong(all.place, "types: " + types.error().context);
+      return;
+    }
+    types_ = std::move(*types);
+  }
+
+  Result<Type> type_of(const Literal& text) const {
+    if (!text.is(Kind::Scalar)) return fail(ErrorCode::Invalid, "a type is expected here");
+    return parse_type(text.text, [this](std::string_view name) -> Result<Type> {
+      const auto known = types_.find(std::string(name));
+      if (known != types_.end()) return known->second;
+      return fail(ErrorCode::Invalid, fmt::format("there is no type '{}'", name));
+    });
+  }
+
+  void read_task(const Literal& name, const Literal& body) {
+    const std::size_t problems = found_.problems.size();
+    CommandSpec spec;
+    spec.folder = std::filesystem::absolute(file_).parent_path();
+    spec.signature.name = name.text;
+    if (!is_identifier(name.text)) {
+      wrong(name.place,
+            fmt::format("'{}' cannot be the name of a task: letters, digits and '_'", name.text));
+    }
+    bool returns = false;
+    for (const auto& [key, value] : body.entries) {
+      if (key.text == "command") {
+        read_command(value, spec);
+      } else if (key.text == "persistent") {
+        read_persistent(value, spec);
+      } else if (key.text == "args") {
+        read_arguments(value, spec);
+      } else if (key.text == "returns") {
+        returns = true;
+        auto type = type_of(value);
+        if (type) {
+          spec.signature.returns = std::move(*type);
+        } else {
+          wrong(value.place, type.error().context);
+        }
+      } else {
+        wrong(key.place,
+              fmt::format("'{}' is not known here: command, persistent, args, returns are",
+                          key.text));
+      }
+    }
+    if (spec.command.empty()) {
+      wrong(name.place, fmt::format("task '{}' has no 'command: [program, argument]'", name.text));
+    }
+    if (!returns) wrong(name.place, fmt::format("task '{}' has no 'returns: type'", name.text));
+    if (found_.problems.size() > problems) return;
+    // The text is what everybody compares, so it must be one that can be read back.
+    if (auto checked = parse_signature(to_string(spec.signature)); !checked) {
+      wrong(name.place, checked.error().context);
+      return;
+    }
+    found_.tasks.push_back(std::move(spec));
+  }
+
+  void read_command(const Literal& words, CommandSpec& spec) {
+    if (!words.is(Kind::List)) {
+      wrong(words.place,
+            "a command is a list, [program, argument, ...]: no shell takes a line apart");
+      return;
+    }
+    for (const auto& word : words.items) {
+      if (!word.is(Kind::Scalar)) wrong(word.place, "a word of a command is text");
+      spec.command.push_back(word.text);
+    }
+  }
+
+  void read_persistent(const Literal& value, CommandSpec& spec) {
+    spec.persistent = value.text == "true";
+    if (value.text != "true" && value.text != "false") {
+      wrong(value.place, "'persistent' is true or false");
+    }
+  }
+
+  void read_arguments(const Literal& arguments, CommandSpec& spec) {
+    if (!arguments.is(Kind::Map)) {
+      if (!arguments.is_null()) wrong(arguments.place, "'args' holds 'name: type' a line");
+      return;
+    }
+    for (const auto& [name, text] : arguments.entries) {
+      auto type = type_of(text);
+      if (type) {
+        spec.signature.args.push_back({name.text, std::move(*type)});
+      } else {
+        wrong(text.place, fmt::format("argument '{}': {}", name.text, type.error().context));
+      }
+    }
+  }
+
+  const std::filesystem::path& file_;
+  std::map<std::string, Type> types_;
+  CommandFile found_;
+};
+
+}  // namespace
+
+CommandFile parse_commands(std::string_view text, const std::filesystem::path& file) {
+  return FileReader(file).read(text);
+}
+
+}  // namespace drover::worker

@@ -1,0 +1,175 @@
+#include "agent/worker/command/command_task.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "agent/worker/command/command_process.hpp"
+#include "common/check.hpp"
+#include "common/types/codec.hpp"
+#include "common/types/json.hpp"
+
+namespace drover::worker {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int cannot_run = 127;  ///< Exit status of a program that could not be started.
+
+sdk::Failure wrong(std::string text) { return {Cause::UserError, std::move(text), false}; }
+
+class CommandTask final : public sdk::TaskObject {
+ public:
+  explicit CommandTask(CommandSpec spec) : spec_(std::move(spec)) {}
+
+  void call(const sdk::Call& call, Context&, sdk::Outcomes& outcomes) override {
+    auto input = input_of(call);
+    if (!input) {
+      outcomes.failed({Cause::UserError, input.error().context, true});
+      return;
+    }
+    sdk::Failure failure;
+    const auto answer = spec_.persistent ? ask_line(*input, failure) : ask_once(*input, failure);
+    if (!answer) {
+      outcomes.failed(std::move(failure));
+      return;
+    }
+    take(*answer, call.list_sink(), outcomes);
+  }
+
+ private:
+  const std::string& program() const { return spec_.command.front(); }
+
+  Result<std::string> input_of(const sdk::Call& call) const {
+    Json input = Json::object();
+    for (std::size_t i = 0; i < spec_.signature.args.size(); ++i) {
+      const auto& [name, type] = spec_.signature.args[i];
+      auto value =
+          call.is_list(i) ? call.whole_list(i) : Result<std::string_view>(call.value(i, 0));
+      if (!value) return fail(fmt::format("argument '{}'", name), value.error());
+      auto json = to_json(*value, type);
+      if (!json) return fail(fmt::format("argument '{}'", name), json.error());
+      input[name] = std::move(*json);
+    }
+    // What is not UTF-8 cannot be JSON.
+    return input.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  }
+
+  std::optional<std::string> ask_once(const std::string& input, sdk::Failure& failure) {
+    auto process = CommandProcess::start(spec_.command, spec_.folder);
+    if (!process) {
+      failure = wrong(process.error().context);
+      return std::nullopt;
+    }
+    auto output = process->exchange_all(input);
+    if (!output) {
+      failure = wrong(fmt::format("{}: {}", program(), output.error().context));
+      return std::nullopt;
+    }
+    const auto ending = process->wait();
+    if (!ending.signal && ending.exit_status == 0) return std::move(*output);
+    failure = failure_of(ending);
+    return std::nullopt;
+  }
+
+  std::optional<std::string> ask_line(const std::string& input, sdk::Failure& failure) {
+    if (!running_) {
+      auto process = CommandProcess::start(spec_.command, spec_.folder);
+      if (!process) {
+        failure = wrong(process.error().context);
+        return std::nullopt;
+      }
+      running_.emplace(std::move(*process));
+    }
+    auto line = running_->exchange_line(input);
+    if (line && *line) return std::move(**line);
+    failure = line ? failure_of(running_->wait())
+                   : wrong(fmt::format("{}: {}", program(), line.error().context));
+    running_.reset();  // The next item finds a new one.
+    return std::nullopt;
+  }
+
+  sdk::Failure failure_of(const CommandProcess::Ending& ending) const {
+    if (ending.signal) {
+      return {Cause::Crash,
+              fmt::format("{} was ended by SIG{}", program(), sigabbrev_np(*ending.signal)), false};
+    }
+    if (ending.exit_status == cannot_run) {
+      return wrong(fmt::format("{} cannot be run in {}: is it there, and may it be executed?",
+                               program(), spec_.folder.string()));
+    }
+    return wrong(fmt::format("{} left with exit status {}{}", program(), ending.exit_status,
+                             spec_.persistent ? " before it answered" : ""));
+  }
+
+  /// An object with `error` says that there is no result, unless results have a field of that name.
+  bool has_error_field() const {
+    const auto& type = spec_.signature.returns;
+    if (!type.is(Type::Kind::Struct)) return false;
+    return std::any_of(type.fields().begin(), type.fields().end(),
+                       [](const Field& field) { return field.name == "error"; });
+  }
+
+  void take(const std::string& answer, sdk::ElementSink* sink, sdk::Outcomes& outcomes) const {
+    const auto json = Json::parse(answer, nullptr, false);
+    if (json.is_discarded()) {
+      constexpr std::size_t shown = 80;
+      outcomes.failed(wrong(
+          fmt::format("{} printed what is not JSON: '{}'", program(), answer.substr(0, shown))));
+      return;
+    }
+    if (json.is_object() && json.contains("error") && !has_error_field()) {
+      const auto& text = json["error"];
+      const auto permanent = json.find("permanent");
+      outcomes.failed(
+          {Cause::UserError, text.is_string() ? text.get<std::string>() : text.dump(),
+           permanent != json.end() && permanent->is_boolean() && permanent->get<bool>()});
+      return;
+    }
+    auto value = from_json(json, spec_.signature.returns);
+    if (!value) {
+      outcomes.failed(
+          wrong(fmt::format("what {} printed is no {}: {}", program(),
+                            to_string(spec_.signature.returns), value.error().context)));
+      return;
+    }
+    give(*value, sink, outcomes);
+  }
+
+  void give(const std::string& value, sdk::ElementSink* sink, sdk::Outcomes& outcomes) const {
+    if (sink == nullptr || !spec_.signature.returns.is(Type::Kind::List)) {
+      outcomes.value() += value;
+      outcomes.done();
+      return;
+    }
+    const auto elements = array_elements(value);
+    CHECK(elements, "{}", elements.error().context);
+    for (const auto element : *elements) {
+      if (auto pushed = sink->push(element); !pushed) {
+        outcomes.failed(wrong(pushed.error().context));
+        return;
+      }
+    }
+    outcomes.done();
+  }
+
+  CommandSpec spec_;
+  std::optional<CommandProcess> running_;  // a persistent program between two items
+};
+
+}  // namespace
+
+sdk::TaskDescription describe(CommandSpec spec) {
+  sdk::TaskDescription task;
+  task.signature = to_string(spec.signature);
+  task.make = [spec = std::move(spec)](
+                  std::span<const std::string_view>) -> Result<std::unique_ptr<sdk::TaskObject>> {
+    return std::make_unique<CommandTask>(spec);
+  };
+  return task;
+}
+
+}  // namespace drover::worker

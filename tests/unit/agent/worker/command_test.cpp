@@ -1,0 +1,231 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "agent/worker/call_task.hpp"
+#include "agent/worker/command/command_spec.hpp"
+#include "common/types/codec.hpp"
+#include "common/types/json.hpp"
+#include "common/types/packed.hpp"
+
+namespace drover::worker {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+
+TEST(CommandFile, DescribesProgramsAsTasks) {
+  const auto file = parse_commands(R"(tasks:
+  count_points:
+    command: [./count, --json-lines]
+    persistent: true
+    args:
+      cloud: uri
+      limit: int?
+    returns: list[Count]
+types:
+  Count: {label: str, n: int}
+)",
+                                   "/tasks/points.yaml");
+  EXPECT_THAT(file.problems, ElementsAre());
+  ASSERT_EQ(file.tasks.size(), 1U);
+  const auto& task = file.tasks[0];
+  EXPECT_EQ(to_string(task.signature),
+            "count_points(cloud: uri, limit: int?) -> list[Count]\nCount: {label: str, n: int}");
+  EXPECT_THAT(task.command, ElementsAre("./count", "--json-lines"));
+  EXPECT_TRUE(task.persistent);
+  EXPECT_EQ(task.folder, "/tasks");
+}
+
+TEST(CommandFile, SaysWhatIsWrongAndWhereAndKeepsTheRest) {
+  const auto file = parse_commands(R"(tasks:
+  shell:
+    command: rm -rf everything
+    returns: int
+  nothing:
+    command: [program]
+  strange-name:
+    command: [program]
+    returns: Box
+  good:
+    command: [program]
+    returns: int
+    comand: [typo]
+  fine:
+    command: [program]
+    returns: bool
+)",
+                                   "/tasks/wrong.yaml");
+  ASSERT_EQ(file.tasks.size(), 1U);
+  EXPECT_EQ(file.tasks[0].signature.name, "fine");
+  EXPECT_THAT(
+      file.problems,
+      ElementsAre(HasSubstr("wrong.yaml:3: a command is a list"), HasSubstr("'shell' has no"),
+                  HasSubstr("wrong.yaml:5: task 'nothing' has no 'returns: type'"),
+                  HasSubstr("'strange-name' cannot be the name"), HasSubstr("no type 'Box'"),
+                  HasSubstr("wrong.yaml:13: 'comand' is not known here")));
+}
+
+TEST(CommandFile, SaysHowToWriteTypesThatYamlDoesNotTakeInBraces) {
+  const auto file = parse_commands("tasks:\n  a:\n    args: {limit: int?}\n", "a.yaml");
+  EXPECT_THAT(file.problems, ElementsAre(HasSubstr("stand one a line, or in quotes")));
+}
+
+TEST(CommandFile, IsNotAWorkflowThatLiesBesideIt) {
+  const auto file = parse_commands("workflow: w\nsteps: {}\n", "w.yaml");
+  EXPECT_THAT(file.problems, ElementsAre());
+  EXPECT_TRUE(file.tasks.empty());
+  EXPECT_THAT(parse_commands("- a list\n", "w.yaml").problems,
+              ElementsAre(HasSubstr("w.yaml:1: ")));
+}
+
+class CommandTasks : public ::testing::Test {
+ protected:
+  CommandTasks()
+      : folder_(fs::temp_directory_path() / fmt::format("drover-command-test-{}", getpid())) {
+    fs::create_directories(folder_);
+  }
+  ~CommandTasks() override { fs::remove_all(folder_); }
+
+  /// A task `run(n: int) -> RETURNS` that is a script of /bin/sh.
+  void script(const std::string& text, const std::string& returns = "int",
+              bool persistent = false) {
+    std::ofstream(folder_ / "run.sh") << text;
+    std::ofstream(folder_ / "run.yaml") << fmt::format(
+        "tasks:\n  run:\n    command: [/bin/sh, run.sh]\n    persistent: {}\n    args: {{n: int}}\n"
+        "    returns: {}\n",
+        persistent, returns);
+    tasks_ = TaskSet();
+    tasks_.load_folder(folder_);
+    ASSERT_THAT(tasks_.notes(), ElementsAre());
+    object_ = std::move(*tasks_.find("run")->description.make({}));
+  }
+  /// The result as JSON, or the error. One object is used for all, as in a worker.
+  std::string run(std::int64_t n) {
+    const auto& returns = tasks_.find("run")->signature.returns;
+    SharedObject task(tasks_, object_.get());
+    const auto value = call_task(task.tasks, "run", {{"n", encoded(n)}}, {});
+    return value ? *to_json_text(*value, returns) : value.error().context;
+  }
+
+  /// A set whose task hands calls on to one object that lives longer.
+  struct SharedObject {
+    SharedObject(const TaskSet& from, sdk::TaskObject* object) {
+      class Handle final : public sdk::TaskObject {
+       public:
+        explicit Handle(sdk::TaskObject* to) : to_(to) {}
+        void call(const sdk::Call& call, Context& context, sdk::Outcomes& outcomes) override {
+          to_->call(call, context, outcomes);
+        }
+
+       private:
+        sdk::TaskObject* to_;
+      };
+      sdk::TaskDescription description = from.find("run")->description;
+      description.make =
+          [object](std::span<const std::string_view>) -> Result<std::unique_ptr<sdk::TaskObject>> {
+        return std::make_unique<Handle>(object);
+      };
+      tasks.add(description, "the test");
+    }
+    TaskSet tasks;
+  };
+
+  fs::path folder_;
+  TaskSet tasks_;
+  std::unique_ptr<sdk::TaskObject> object_;
+};
+
+TEST_F(CommandTasks, TakeJsonAndGiveJson) {
+  script("cat >input; echo 42");
+  EXPECT_EQ(run(7), "42");
+  std::ifstream input(folder_ / "input");
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(input), {}), "{\"n\":7}\n");
+}
+
+TEST_F(CommandTasks, ReadNoShellSyntaxInTheirArguments) {
+  std::ofstream(folder_ / "run.yaml")
+      << "tasks:\n  echo:\n    command: [printf, '\"%s\"', '$HOME; *']\n"
+         "    returns: str\n";
+  tasks_.load_folder(folder_);
+  const auto value = call_task(tasks_, "echo", {}, {});
+  ASSERT_TRUE(value) << value.error().context;
+  EXPECT_EQ(*decode<std::string>(*value), "$HOME; *");
+}
+
+TEST_F(CommandTasks, FailTheItemByTheirExitStatusSignalOrError) {
+  script("exit 3");
+  EXPECT_EQ(run(1), "/bin/sh left with exit status 3");
+  script("kill -SEGV $$");
+  EXPECT_EQ(run(1), "/bin/sh was ended by SIGSEGV");
+  script(R"(echo '{"error": "no luck"}')");
+  EXPECT_EQ(run(1), "no luck");
+}
+
+TEST_F(CommandTasks, AreToldWhenTheirAnswerMakesNoSense) {
+  script("echo done");
+  EXPECT_EQ(run(1), "/bin/sh printed what is not JSON: 'done\n'");
+  script("echo '\"five\"'");
+  EXPECT_THAT(run(1), HasSubstr("what /bin/sh printed is no int: "));
+  script("exec head -c 9000000 /dev/zero");
+  EXPECT_THAT(run(1), HasSubstr("longer than 8 MiB"));
+}
+
+TEST_F(CommandTasks, ThatCannotBeRunSayWhichProgramAndWhere) {
+  std::ofstream(folder_ / "run.yaml")
+      << "tasks:\n  run:\n    command: [./none]\n    returns: int\n";
+  tasks_.load_folder(folder_);
+  EXPECT_THAT(call_task(tasks_, "run", {}, {}).error().context,
+              HasSubstr(fmt::format("./none cannot be run in {}", folder_.string())));
+}
+
+TEST_F(CommandTasks, MayAnswerBeforeTheyHaveReadTheirInput) {
+  script("exec 0<&-; echo 1");
+  EXPECT_EQ(run(1), "1");
+}
+
+TEST_F(CommandTasks, GiveLists) {
+  script("echo '[1, 2]'", "list[int]");
+  EXPECT_EQ(run(1), "[1,2]");
+}
+
+TEST_F(CommandTasks, ThatArePersistentAreStartedOnce) {
+  script("count=0; while read -r line; do count=$((count + 1)); echo $count; done", "int", true);
+  EXPECT_EQ(run(1), "1");
+  EXPECT_EQ(run(1), "2");
+}
+
+TEST_F(CommandTasks, ThatArePersistentAreStartedAgainAfterTheyEnded) {
+  script("read -r line; echo 1; read -r line; exit 5", "int", true);
+  EXPECT_EQ(run(1), "1");
+  EXPECT_EQ(run(1), "/bin/sh left with exit status 5 before it answered");
+  EXPECT_EQ(run(1), "1");
+}
+
+TEST(CommandExample, WorksAsItStands) {
+  TaskSet tasks;
+  tasks.load_folder(DROVER_EXAMPLE);
+  EXPECT_THAT(tasks.notes(), ElementsAre());
+  const auto file = fs::temp_directory_path() / fmt::format("drover-example-{}.txt", getpid());
+  std::ofstream(file) << "one two\nthree\n";
+  const std::map<std::string, std::string> arguments{{"file", encoded(Uri{file.string()})}};
+
+  const auto counted = call_task(tasks, "count_words_py", arguments, {});
+  ASSERT_TRUE(counted) << counted.error().context;
+  EXPECT_EQ(*to_json_text(*counted, tasks.find("count_words_py")->signature.returns),
+            R"({"lines":2,"words":3})");
+  const auto line = call_task(tasks, "first_line", arguments, {});
+  ASSERT_TRUE(line) << line.error().context;
+  EXPECT_EQ(*decode<std::string>(*line), "one two");
+  fs::remove(file);
+  EXPECT_THAT(call_task(tasks, "count_words_py", arguments, {}).error().context,
+              HasSubstr("No such file"));
+}
+
+}  // namespace
+}  // namespace drover::worker
