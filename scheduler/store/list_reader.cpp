@@ -59,6 +59,19 @@ Columns ListReader::read(Part part, std::uint64_t first, const ReadLimit& limit,
   }
 }
 
+std::string ListReader::single() {
+  if (step_.list) {
+    database_.refuse(ErrorCode::Invalid, "the step returned a list, which is read in parts");
+    return {};
+  }
+  if (!step_.of(ItemFate::Done).contains(0)) {
+    database_.refuse(ErrorCode::NotFound, "the step has no value");
+    return {};
+  }
+  const Columns value = results(false, 0, {1, 1});
+  return value.empty() ? std::string() : std::string(value.value(0));
+}
+
 Columns ListReader::list(std::uint64_t first, const ReadLimit& limit) {
   Columns elements;
   const std::int64_t streams[] = {*step_.list};
@@ -138,10 +151,7 @@ Columns ListReader::failures(std::uint64_t first, const ReadLimit& limit, const 
 }
 
 void ListReader::missing(ItemIndex item) {
-  database_.refuse(ErrorCode::Invalid,
-                   fmt::format("the database is damaged: element {} is said to be there, and its "
-                               "value is not; nothing was overwritten",
-                               item));
+  database_.damaged(fmt::format("item {} is done, but its value is not there", item));
 }
 
 }  // namespace drover::scheduler

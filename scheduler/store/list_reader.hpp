@@ -26,6 +26,7 @@ class ListReader {
 
   std::uint64_t size(Part part);
   Columns read(Part part, std::uint64_t first, const ReadLimit& limit, const KeyOfItem& key_of);
+  std::string single();  ///< Of a plain step. See Store::read_value.
 
  private:
   bool has(Part part);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "scheduler/store/schema.hpp"
+#include "scheduler/store/stored_ranges.hpp"
 
 namespace drover::scheduler {
 namespace {
@@ -28,11 +29,8 @@ std::shared_ptr<RunSpec> read_spec(Database& database, std::int64_t row) {
 }
 
 void read_ranges(Database& database, std::int64_t row, StoredStep& step) {
-  Rows ranges =
-      database.query("SELECT first, last, fate FROM ranges WHERE step = ? ORDER BY first", row);
-  while (ranges.next()) {
-    const Range items{ranges.count(0), ranges.count(1)};
-    switch (ranges.number<ItemFate>(2)) {
+  for (const auto& [items, fate] : ranges_of(database, row)) {
+    switch (fate) {
       case ItemFate::Done:
         step.done.insert(items);
         break;
@@ -42,8 +40,6 @@ void read_ranges(Database& database, std::int64_t row, StoredStep& step) {
       case ItemFate::Skipped:
         step.skipped.insert(items);
         break;
-      default:
-        database.refuse(ErrorCode::Invalid, "the database is damaged: items with no known fate");
     }
   }
 }

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "scheduler/store/checksum_vfs.hpp"
 #include "scheduler/store/schema.hpp"
 
 namespace drover::scheduler {
@@ -15,12 +16,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int page_bytes = 16384;
 constexpr int application_id = 0x44727672;  // "Drvr"
 /// Above this the values are not read at every start: they carry checksums of their own.
 constexpr std::uintmax_t full_check_bytes = 64U << 20U;
 
-tl::unexpected<Error> damaged(const fs::path& file, std::string_view what) {
+tl::unexpected<Error> damaged_file(const fs::path& file, std::string_view what) {
   return fail(ErrorCode::Invalid,
               fmt::format("{} is damaged: {}; nothing was overwritten: restore a backup, or move "
                           "the folder away to start empty",
@@ -48,14 +48,16 @@ Result<void> create(const fs::path& folder, const fs::path& file, const StoreOpt
                 fmt::format("{} cannot be made: {}", draft.string(), std::strerror(errno)));
   }
   ::close(descriptor);
-  auto made = Database::open(draft, false);
+  auto made = Database::open(draft, checksum_vfs());
   if (!made) return tl::unexpected<Error>(made.error());
   Database& database = **made;
+  database.reserve_bytes(page_checksum_bytes);
   database.script(fmt::format(
       "PRAGMA page_size = {}; PRAGMA application_id = {}; PRAGMA locking_mode = EXCLUSIVE;"
       "PRAGMA synchronous = {}",
       page_bytes, application_id, options.durable ? "FULL" : "OFF"));
   create_schema(database);
+  database.pragma("journal_mode = WAL");  // from now on an opening writes nothing
   if (auto done = database.take(); !done) return done;
   made->reset();
   if (::rename(draft.c_str(), file.c_str()) != 0 ||
@@ -89,43 +91,42 @@ void set_up(Database& database, const StoreOptions& options) {
   read_back(database, "synchronous", options.durable ? "2" : "0");
   read_back(database, "page_size", std::to_string(page_bytes));
   read_back(database, "foreign_keys", "0");
+  if (database.ok() && database.reserved_bytes() != page_checksum_bytes) {
+    database.damaged("its pages have no checksums");
+  }
 }
 
 void check_version(Database& database) {
   const auto version = database.one("SELECT version FROM store WHERE one = 1");
   if (!database.ok() || version == schema_version) return;
-  if (!version) return database.refuse(ErrorCode::Invalid, "it is damaged: its version is missing");
+  if (!version) return database.damaged("its version is missing");
   database.refuse(ErrorCode::Unsupported,
-                  fmt::format("its schema is version {}, this Drover knows version {}: use the "
+                  fmt::format("{}: its schema is version {}, this Drover knows version {}: use the "
                               "newer Drover that wrote it; nothing was changed",
-                              *version, schema_version));
+                              database.file(), *version, schema_version));
 }
 
-Result<void> check(Database& database, const fs::path& file) {
-  if (database.pragma("application_id") != std::to_string(application_id) && database.ok()) {
-    return damaged(file, "it is not a database of Drover's, or its header is broken");
-  }
-  check_version(database);
-  if (auto done = database.take(); !done) return done;
-
+void check_tables(Database& database, const fs::path& file) {
+  std::vector<std::string> checks{"quick_check(1)"};
   std::error_code problem;
-  const bool all = fs::file_size(file, problem) <= full_check_bytes;
-  if (all) {
-    const std::string verdict = database.pragma("quick_check(1)");
-    if (database.ok() && verdict != "ok") return damaged(file, verdict);
-    return database.take();
-  }
-  std::vector<std::string> tables;
-  {
+  if (fs::file_size(file, problem) > full_check_bytes) {
+    checks.clear();
     Rows rows = database.query(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'segments'");
-    while (rows.next()) tables.push_back(rows.text(0));
+    while (rows.next()) checks.push_back(fmt::format("quick_check({})", rows.text(0)));
   }
-  for (const std::string& table : tables) {
-    const std::string verdict = database.pragma(fmt::format("quick_check({})", table));
-    if (database.ok() && verdict != "ok") return damaged(file, verdict);
+  for (const std::string& check : checks) {
+    const std::string verdict = database.pragma(check);
+    if (database.ok() && verdict != "ok") database.damaged(verdict);
   }
-  return database.take();
+}
+
+void check(Database& database, const fs::path& file) {
+  if (database.pragma("application_id") != std::to_string(application_id) && database.ok()) {
+    database.damaged("it is not a database of Drover's, or its header is broken");
+  }
+  check_version(database);
+  check_tables(database, file);
 }
 
 }  // namespace
@@ -138,7 +139,7 @@ Result<std::unique_ptr<Database>> open_database(const fs::path& folder,
   if (problem == std::errc::no_such_file_or_directory) {
     const auto log_bytes = fs::file_size(file.string() + "-wal", problem);
     if (!problem && log_bytes > 0)
-      return damaged(file, "it is gone, but its log drover.db-wal is there");
+      return damaged_file(file, "it is gone, but its log drover.db-wal is there");
     if (auto made = create(folder, file, options); !made) {
       return tl::unexpected<Error>(made.error());
     }
@@ -146,21 +147,23 @@ Result<std::unique_ptr<Database>> open_database(const fs::path& folder,
     return fail(ErrorCode::Unavailable,
                 fmt::format("{} cannot be read: {}", file.string(), problem.message()));
   } else if (bytes == 0) {
-    return damaged(file, "it is empty");
+    return damaged_file(file, "it is empty");
   }
 
-  auto opened = Database::open(file, false);
+  auto opened = Database::open(file, checksum_vfs());
   if (!opened) return opened;
   Database& database = **opened;
+  database.leave_files_alone(true);
   set_up(database, options);
+  check(database, file);
   if (auto done = database.take(); !done) return tl::unexpected<Error>(done.error());
-  if (auto done = check(database, file); !done) return tl::unexpected<Error>(done.error());
+  database.leave_files_alone(false);
   if (options.max_pages > 0) database.pragma(fmt::format("max_page_count = {}", options.max_pages));
   return opened;
 }
 
 Result<std::unique_ptr<Database>> open_memory_database(const StoreOptions& options) {
-  auto opened = Database::open(":memory:", true);
+  auto opened = Database::open(":memory:", nullptr);
   if (!opened) return opened;
   create_schema(**opened);
   if (options.max_pages > 0) {

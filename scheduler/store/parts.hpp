@@ -1,5 +1,7 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <memory>
 #include <optional>
 #include <utility>
@@ -49,5 +51,34 @@ struct Store::Parts {
         save.what);
   }
 };
+
+template <class Read>
+auto Store::checked(Read read) -> Result<decltype(read())> {
+  auto value = read();
+  if (auto done = parts_->database->take(); !done) return tl::unexpected<Error>(done.error());
+  return value;
+}
+
+template <class Read>
+auto Store::of_run(const RunId& run, Read read) {
+  using Value = decltype(read(std::int64_t{}));
+  const auto row = parts_->numbers.run(run);
+  if (!row && parts_->database->ok()) {
+    return Result<Value>(fail(ErrorCode::NotFound, "there is no run " + to_string(run)));
+  }
+  return checked([&] { return row ? read(*row) : Value{}; });
+}
+
+template <class Read>
+auto Store::of_step(const StepRef& step, Read read) {
+  using Value = decltype(read(std::declval<const StepIndex&>()));
+  const auto row = parts_->numbers.step(step);
+  if (!row && parts_->database->ok()) {
+    return Result<Value>(fail(ErrorCode::NotFound, fmt::format("there is no step {} in run {}",
+                                                               step.step, to_string(step.run))));
+  }
+  const auto index = row ? parts_->indices.of(*row) : nullptr;
+  return checked([&] { return index ? read(*index) : Value{}; });
+}
 
 }  // namespace drover::scheduler

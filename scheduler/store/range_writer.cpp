@@ -4,6 +4,8 @@
 
 #include <optional>
 
+#include "scheduler/store/stored_ranges.hpp"
+
 namespace drover::scheduler {
 
 void RangeWriter::add(std::int64_t step, ItemFate fate, Range items) {
@@ -32,15 +34,8 @@ void RangeWriter::flush() {
 void RangeWriter::erase(std::int64_t step, const IntervalSet& items) {
   flush();
   Fates fates;
-  {
-    Rows rows = database_.query("SELECT first, last, fate FROM ranges WHERE step = ?", step);
-    while (rows.next()) {
-      const auto fate = rows.number<std::size_t>(2) - 1;
-      if (fate >= fates.size()) {
-        return database_.refuse(ErrorCode::Invalid, "it is damaged: items with no known fate");
-      }
-      fates.at(fate).insert({rows.count(0), rows.count(1)});
-    }
+  for (const auto& [kept, fate] : ranges_of(database_, step)) {
+    fates.at(static_cast<std::size_t>(fate) - 1).insert(kept);
   }
   database_.run("DELETE FROM ranges WHERE step = ?", step);
   for (IntervalSet& fate : fates) fate.erase(items);

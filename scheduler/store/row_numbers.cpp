@@ -47,7 +47,9 @@ std::int64_t RowNumbers::stream(std::int64_t step, const LeaseId& lease) {
     if (*row >= stream_limit) {
       database_.refuse(
           ErrorCode::TooLarge,
-          fmt::format("it has held {} steps, the most it can: start a new one", stream_limit));
+          fmt::format(
+              "the database has held {} steps, the most it can: start with a new state folder",
+              stream_limit));
     }
   }
   remember(streams_, key, *row);

@@ -48,8 +48,15 @@ class SegmentReader {
   void forget() { recent_.clear(); }  ///< After segments were deleted.
 
  private:
-  std::vector<std::int64_t> keys(std::span<const std::int64_t> streams, Range items,
-                                 std::uint64_t& bytes);
+  struct Window {
+    Range items;
+    std::vector<FoundValue> values;
+    std::size_t missing;
+  };
+  std::vector<std::int64_t> keys_inside(std::span<const std::int64_t> streams, Range items,
+                                        std::uint64_t& bytes);
+  void take(Window& window, std::int64_t key);
+  void take_from_before(Window& window, std::int64_t stream);
   std::shared_ptr<const Segment> segment(std::int64_t key);
 
   Database& database_;

@@ -19,6 +19,11 @@ ErrorCode code_of(int extended, int system_errno) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return ErrorCode::Invalid;
+    case SQLITE_IOERR:
+      // A checksum that does not fit, or a file that ends too early.
+      return extended == SQLITE_IOERR_DATA || extended == SQLITE_IOERR_SHORT_READ
+                 ? ErrorCode::Invalid
+                 : ErrorCode::Internal;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return ErrorCode::Busy;
@@ -68,10 +73,10 @@ std::string_view Rows::view(int column) const {
   return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
-Result<std::unique_ptr<Database>> Database::open(const std::string& file, bool create) {
+Result<std::unique_ptr<Database>> Database::open(const std::string& file, const char* vfs) {
   sqlite3* handle = nullptr;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
-  const int code = sqlite3_open_v2(file.c_str(), &handle, flags, nullptr);
+  const int code =
+      sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, vfs);
   std::unique_ptr<Database> database(new Database(handle, file));
   if (code != SQLITE_OK) {
     database->note(code, "opening it");
@@ -178,7 +183,11 @@ std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(handl
 bool Database::changed() const { return sqlite3_changes64(handle_) > 0; }
 
 void Database::refuse(ErrorCode code, std::string context) {
-  if (!error_) error_ = Error{code, fmt::format("{}: {}", file_, context)};
+  if (!error_) error_ = Error{code, std::move(context)};
+}
+
+void Database::damaged(std::string_view what) {
+  refuse(ErrorCode::Invalid, fmt::format("{}: {}{}", file_, what, advice(ErrorCode::Invalid)));
 }
 
 Result<void> Database::take() {
@@ -206,11 +215,18 @@ void Database::checkpoint_from(int pages) {
   if (kind != ErrorCode::Full) note(code, "copying the log into the database");
 }
 
-void Database::checkpoint_all() {
-  if (error_) return;
-  const int code =
-      sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-  if (code != SQLITE_OK) note(code, "copying the log into the database");
+void Database::reserve_bytes(int bytes) {
+  sqlite3_file_control(handle_, "main", SQLITE_FCNTL_RESERVE_BYTES, &bytes);
+}
+
+int Database::reserved_bytes() {
+  int bytes = -1;  // asks
+  sqlite3_file_control(handle_, "main", SQLITE_FCNTL_RESERVE_BYTES, &bytes);
+  return bytes;
+}
+
+void Database::leave_files_alone(bool alone) {
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, alone ? 1 : 0, nullptr);
 }
 
 }  // namespace drover::scheduler

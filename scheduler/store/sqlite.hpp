@@ -83,8 +83,9 @@ class Rows {
 ///          Busy: somebody else holds it. Unavailable: it cannot be opened. Internal: the rest.
 class Database {
  public:
-  /// `file` as SQLite takes it. `create`: make it where it is missing.
-  static Result<std::unique_ptr<Database>> open(const std::string& file, bool create);
+  /// `file` as SQLite takes it; it must be there, or be `:memory:`.
+  /// `vfs`: which of SQLite's file systems; null for its own.
+  static Result<std::unique_ptr<Database>> open(const std::string& file, const char* vfs);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -120,8 +121,10 @@ class Database {
   std::int64_t last_row() const;                      ///< Row number of the newest insert.
   bool changed() const;                               ///< Did the newest run() change any row?
 
+  const std::string& file() const { return file_; }
   bool ok() const { return !error_; }
   void refuse(ErrorCode code, std::string context);  ///< Records an error of ours.
+  void damaged(std::string_view what);               ///< Records that the file is damaged.
   Result<void> take();                               ///< The error, which is then forgotten.
 
   /// Drops an open transaction, whatever the state.
@@ -131,8 +134,12 @@ class Database {
   /// that copy is an error like any other; a full disk only leaves the log longer.
   void checkpoint_from(int pages);
 
-  /// Copies all of the log and leaves it empty.
-  void checkpoint_all();
+  /// Bytes at the end of each page that SQLite leaves alone. Set before the first table is made.
+  void reserve_bytes(int bytes);
+  int reserved_bytes();
+
+  /// Closing then leaves the files as they are: nothing is copied from the log.
+  void leave_files_alone(bool alone);
 
  private:
   explicit Database(sqlite3* handle, std::string file);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "scheduler/store/stored_ranges.hpp"
+
 namespace drover::scheduler {
 namespace {
 
@@ -40,7 +42,7 @@ std::shared_ptr<const StepIndex> StepIndices::of(std::int64_t step_row) {
     Rows rows =
         database_.query("SELECT state, count, list, list_size FROM steps WHERE no = ?", step_row);
     if (rows.next()) {
-      index->state = rows.integer(0);
+      index->state = rows.number<StepState>(0);
       index->count = rows.count(1);
       if (!rows.is_null(2)) index->list = rows.integer(2);
       index->list_size = rows.count(3);
@@ -57,17 +59,8 @@ std::shared_ptr<const StepIndex> StepIndices::of(std::int64_t step_row) {
                                 step_row);
     while (rows.next()) index->streams.push_back(rows.integer(0));
   }
-  {
-    Rows rows = database_.query(
-        "SELECT first, last, fate FROM ranges WHERE step = ? ORDER BY first", step_row);
-    while (rows.next()) {
-      const auto fate = rows.number<std::size_t>(2);
-      if (fate < 1 || fate > index->fates.size()) {
-        database_.refuse(ErrorCode::Invalid, "the database is damaged: items with no known fate");
-        break;
-      }
-      index->fates.at(fate - 1).push_back({rows.count(0), rows.count(1)});
-    }
+  for (const auto& [items, fate] : ranges_of(database_, step_row)) {
+    index->fates.at(static_cast<std::size_t>(fate) - 1).push_back(items);
   }
   if (!database_.ok()) return nullptr;
   recent_.push_front(index);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/interval_set.hpp"
+#include "scheduler/core/save.hpp"
 #include "scheduler/store/schema.hpp"
 #include "scheduler/store/sqlite.hpp"
 
@@ -32,13 +33,14 @@ class ItemsOfFate {
 /// What is known of a step, for reading.
 struct StepIndex {
   std::int64_t row = 0;
-  std::int64_t state = 0;
+  StepState state = StepState::Waiting;
   std::uint64_t count = 0;
   std::optional<std::int64_t> list;  ///< Stream of the list that a plain step returned.
   std::uint64_t list_size = 0;
   std::vector<std::int64_t> streams;  ///< Where results stand: its own, then what it took over.
   std::array<ItemsOfFate, 3> fates;
 
+  bool ended() const { return state != StepState::Waiting && state != StepState::Running; }
   const ItemsOfFate& of(ItemFate fate) const {
     return fates.at(static_cast<std::size_t>(fate) - 1);
   }

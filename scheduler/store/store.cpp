@@ -1,8 +1,5 @@
 #include "scheduler/store/store.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <utility>
 
 #include "common/clock.hpp"
@@ -17,10 +14,6 @@ namespace {
 constexpr int checkpoint_pages = 2000;
 
 std::int64_t system_milliseconds() { return wall_now().milliseconds; }
-
-tl::unexpected<Error> error_of(Database& database) {
-  return tl::unexpected<Error>(database.take().error());
-}
 
 }  // namespace
 
@@ -49,9 +42,7 @@ Result<Stored> Store::load(std::int64_t wall_clock_milliseconds) {
   parts_->forget();
   Database& database = *parts_->database;
   database.run("UPDATE store SET epoch = max(epoch + 1, ?) WHERE one = 1", wall_clock_milliseconds);
-  Stored stored = read_stored(database);
-  if (!database.ok()) return error_of(database);
-  return stored;
+  return checked([&] { return read_stored(database); });
 }
 
 Result<void> Store::apply(std::span<const Save> saves) {
@@ -81,67 +72,26 @@ Result<void> Store::reset() {
 }
 
 Result<StoredRun> Store::stored_run(const RunId& run) {
-  Database& database = *parts_->database;
-  const auto row = parts_->numbers.run(run);
-  if (!database.ok()) return error_of(database);
-  if (!row) return fail(ErrorCode::NotFound, "no run " + to_string(run));
-  StoredRun stored = read_run(database, *row);
-  if (!database.ok()) return error_of(database);
-  return stored;
-}
-
-Result<std::int64_t> Store::find_step(const StepRef& step) {
-  const auto row = parts_->numbers.step(step);
-  if (!parts_->database->ok()) return error_of(*parts_->database);
-  if (!row) {
-    return fail(ErrorCode::NotFound,
-                fmt::format("run {} has no step {}", to_string(step.run), step.step));
-  }
-  return *row;
+  return of_run(run, [this](std::int64_t row) { return read_run(*parts_->database, row); });
 }
 
 Result<std::uint64_t> Store::list_size(const StepRef& step, Part part) {
-  const auto row = find_step(step);
-  if (!row) return tl::unexpected<Error>(row.error());
-  Database& database = *parts_->database;
-  const auto index = parts_->indices.of(*row);
-  if (!index) return error_of(database);
-  const std::uint64_t size = ListReader(database, parts_->segments, *index).size(part);
-  if (!database.ok()) return error_of(database);
-  return size;
+  return of_step(step, [&](const StepIndex& index) {
+    return ListReader(*parts_->database, parts_->segments, index).size(part);
+  });
 }
 
 Result<Columns> Store::read_list(const StepRef& step, Part part, std::uint64_t first,
                                  const ReadLimit& limit, const KeyOfItem& key_of) {
-  const auto row = find_step(step);
-  if (!row) return tl::unexpected<Error>(row.error());
-  Database& database = *parts_->database;
-  const auto index = parts_->indices.of(*row);
-  if (!index) return error_of(database);
-  Columns elements =
-      ListReader(database, parts_->segments, *index).read(part, first, limit, key_of);
-  if (!database.ok()) return error_of(database);
-  return elements;
+  return of_step(step, [&](const StepIndex& index) {
+    return ListReader(*parts_->database, parts_->segments, index).read(part, first, limit, key_of);
+  });
 }
 
 Result<std::string> Store::read_value(const StepRef& step) {
-  const auto row = find_step(step);
-  if (!row) return tl::unexpected<Error>(row.error());
-  Database& database = *parts_->database;
-  const auto index = parts_->indices.of(*row);
-  if (!index) return error_of(database);
-  if (index->list) {
-    return fail(ErrorCode::Invalid, fmt::format("step {} of run {} returned a list, which is read "
-                                                "in parts",
-                                                step.step, to_string(step.run)));
-  }
-  if (!index->of(ItemFate::Done).contains(0)) {
-    return fail(ErrorCode::NotFound,
-                fmt::format("step {} of run {} has no value", step.step, to_string(step.run)));
-  }
-  Columns value = ListReader(database, parts_->segments, *index).read(Part::All, 0, {1, 1}, {});
-  if (!database.ok()) return error_of(database);
-  return std::string(value.value(0));
+  return of_step(step, [&](const StepIndex& index) {
+    return ListReader(*parts_->database, parts_->segments, index).single();
+  });
 }
 
 }  // namespace drover::scheduler

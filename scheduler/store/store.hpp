@@ -7,12 +7,14 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/columns.hpp"
 #include "common/result.hpp"
 #include "common/workflow/plan.hpp"
 #include "scheduler/core/save.hpp"
+#include "scheduler/store/rows.hpp"
 
 namespace drover::scheduler {
 
@@ -20,7 +22,7 @@ struct StoreOptions {
   /// False: not synchronised to the disk. For simulations on a memory file system.
   bool durable = true;
   /// Wall-clock milliseconds since 1970, for the times in rows. Empty: the system's clock.
-  std::function<std::int64_t()> wall_clock;
+  std::function<std::int64_t()> wall_clock{};
   /// Refuses to grow the database beyond so many pages of 16 KiB, as a full disk would. 0: no
   /// limit.
   std::uint32_t max_pages = 0;
@@ -87,10 +89,39 @@ class Store {
   /// list, which only read_list gives.
   Result<std::string> read_value(const StepRef& step);
 
+  // ------------------------------------------------------------------ what people ask
+
+  static constexpr std::uint64_t max_rows = 10'000;  ///< More are never returned at once.
+
+  Result<std::vector<RunRow>> runs(std::uint64_t limit);  ///< Newest first.
+  /// By its id or what is unique of it. Errors: NotFound; Invalid where several begin so.
+  Result<RunRow> run(std::string_view id);
+  Result<std::vector<StepRow>> steps(const RunId& run);
+  Result<ItemCounts> counts(const StepRef& step);
+  Result<std::vector<FailureGroup>> failure_groups(const RunId& run);  ///< Largest first.
+  Result<std::vector<EventRow>> events(const RunId& run, std::uint64_t limit = max_rows);
+
+  /// Items of one state, or all, from `first` on. The next page begins after the last one.
+  Result<std::vector<ItemRow>> read_items(const StepRef& step, std::optional<ItemState> state,
+                                          ItemIndex first, std::uint64_t limit);
+  /// Failed items of one group of failures, from `first` on.
+  Result<std::vector<ItemRow>> find_failed(const StepRef& step, std::string_view signature,
+                                           ItemIndex first, std::uint64_t limit);
+  /// All attempts at the item that ended, in order. Errors: NotFound beyond the step's items.
+  Result<std::vector<AttemptRow>> read_attempts(const StepRef& step, ItemIndex item);
+
  private:
   struct Parts;
   explicit Store(std::unique_ptr<Parts> parts);
-  Result<std::int64_t> find_step(const StepRef& step);
+
+  /// What `read` gives, or the error that the database met meanwhile.
+  template <class Read>
+  auto checked(Read read) -> Result<decltype(read())>;
+  /// The same for a read of one step, which must exist.
+  template <class Read>
+  auto of_step(const StepRef& step, Read read);
+  template <class Read>
+  auto of_run(const RunId& run, Read read);
 
   std::unique_ptr<Parts> parts_;
 };

@@ -18,6 +18,7 @@ void Writer::save(const SaveTakeOver& taken) {
 }
 
 void Writer::take_over(std::int64_t row, std::int64_t from, const TakenOver& taken) {
+  if (!taken.complete && taken.done.empty() && taken.failed.empty()) return;
   database_.run("INSERT INTO taken_over (step, complete) VALUES (?, ?)", row, taken.complete);
   database_.run("UPDATE steps SET count = ? WHERE no = ?", taken.count, row);
   database_.run(

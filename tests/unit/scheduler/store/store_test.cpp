@@ -10,14 +10,17 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
+/// Without waiting for the disk; what a power cut does is not asked here.
+const StoreOptions quick{.durable = false};
+
 /// A store that is closed and opened again between saving and looking.
 class StoreOnDisk : public ::testing::Test {
  protected:
   void keep(const std::vector<Save>& group) {
-    Store store = must(Store::open(folder_.path()));
+    Store store = must(Store::open(folder_.path(), quick));
     must(store.apply(group));
   }
-  Store reopened() { return must(Store::open(folder_.path())); }
+  Store reopened() { return must(Store::open(folder_.path(), quick)); }
   Stored loaded() { return must(reopened().load(0)); }
 
   TemporaryFolder folder_;
