@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "scheduler/store/checksum_vfs.hpp"
+#include "scheduler/store/log_check.hpp"
 #include "scheduler/store/schema.hpp"
 
 namespace drover::scheduler {
@@ -52,10 +53,10 @@ Result<void> create(const fs::path& folder, const fs::path& file, const StoreOpt
   if (!made) return tl::unexpected<Error>(made.error());
   Database& database = **made;
   database.reserve_bytes(page_checksum_bytes);
-  database.script(fmt::format(
-      "PRAGMA page_size = {}; PRAGMA application_id = {}; PRAGMA locking_mode = EXCLUSIVE;"
-      "PRAGMA synchronous = {}",
-      page_bytes, application_id, options.durable ? "FULL" : "OFF"));
+  database.script(
+      fmt::format("PRAGMA synchronous = {}; PRAGMA locking_mode = EXCLUSIVE; PRAGMA page_size = {};"
+                  "PRAGMA application_id = {}",
+                  options.durable ? "FULL" : "OFF", page_bytes, application_id));
   create_schema(database);
   database.pragma("journal_mode = WAL");  // from now on an opening writes nothing
   if (auto done = database.take(); !done) return done;
@@ -80,12 +81,12 @@ void set_up(Database& database, const StoreOptions& options) {
   // Exclusive locking comes before anything touches the log: then no shared memory file is made,
   // and a start on a full disk can read.
   database.pragma("locking_mode = EXCLUSIVE");
+  database.pragma(options.durable ? "synchronous = FULL" : "synchronous = OFF");
   database.pragma("journal_mode = WAL");
-  database.script(fmt::format(
-      "PRAGMA synchronous = {}; PRAGMA cache_size = -4096; PRAGMA foreign_keys = OFF;"
+  database.script(
+      "PRAGMA cache_size = -4096; PRAGMA foreign_keys = OFF;"
       "PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0;"
-      "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON",
-      options.durable ? "FULL" : "OFF"));
+      "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
   read_back(database, "locking_mode", "exclusive");
   read_back(database, "journal_mode", "wal");
   read_back(database, "synchronous", options.durable ? "2" : "0");
@@ -148,6 +149,8 @@ Result<std::unique_ptr<Database>> open_database(const fs::path& folder,
                 fmt::format("{} cannot be read: {}", file.string(), problem.message()));
   } else if (bytes == 0) {
     return damaged_file(file, "it is empty");
+  } else if (log_has_lost_commits(file.string() + "-wal")) {
+    return damaged_file(file, "its log drover.db-wal has a bad part with good ones behind it");
   }
 
   auto opened = Database::open(file, checksum_vfs());
@@ -158,6 +161,8 @@ Result<std::unique_ptr<Database>> open_database(const fs::path& folder,
   check(database, file);
   if (auto done = database.take(); !done) return tl::unexpected<Error>(done.error());
   database.leave_files_alone(false);
+  database.empty_log();
+  if (auto done = database.take(); !done) return tl::unexpected<Error>(done.error());
   if (options.max_pages > 0) database.pragma(fmt::format("max_page_count = {}", options.max_pages));
   return opened;
 }

@@ -205,14 +205,19 @@ void Database::roll_back() {
 
 void Database::checkpoint_from(int pages) {
   if (error_ || log_pages_ < pages) return;
-  const int code =
-      sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-  if (code == SQLITE_OK) {
-    log_pages_ = 0;
-    return;
-  }
+  if (checkpoint(SQLITE_CHECKPOINT_PASSIVE)) log_pages_ = 0;
+}
+
+void Database::empty_log() {
+  if (!error_) checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+}
+
+bool Database::checkpoint(int mode) {
+  const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, mode, nullptr, nullptr);
+  if (code == SQLITE_OK) return true;
   const ErrorCode kind = code_of(sqlite3_extended_errcode(handle_), sqlite3_system_errno(handle_));
   if (kind != ErrorCode::Full) note(code, "copying the log into the database");
+  return false;
 }
 
 void Database::reserve_bytes(int bytes) {

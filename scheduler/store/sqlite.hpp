@@ -134,6 +134,9 @@ class Database {
   /// that copy is an error like any other; a full disk only leaves the log longer.
   void checkpoint_from(int pages);
 
+  /// Copies all of the log and leaves it empty; on a full disk it stays.
+  void empty_log();
+
   /// Bytes at the end of each page that SQLite leaves alone. Set before the first table is made.
   void reserve_bytes(int bytes);
   int reserved_bytes();
@@ -148,6 +151,7 @@ class Database {
   sqlite3_stmt* prepared(Sql sql);
   void finish(sqlite3_stmt* statement);
   void note(int code, std::string_view what);
+  bool checkpoint(int mode);
 
   using Lifetime = sqlite3_destructor_type;
   void bound(int code);

@@ -216,7 +216,9 @@ class DamagedStore : public ::testing::Test {
           }
           // Closed and checkpointed; the rest stays in the log.
           Store store = must(Store::open(folder_.path(), {.durable = false}));
-          must(store.apply(saves(results(mapping, 8000, 1000), new_run(run_2))));
+          for (std::uint64_t first = 8000; first < 9000; first += 100) {
+            must(store.apply(saves(results(mapping, first, 100), SaveEvent{run_1, "late"})));
+          }
           die(true);
         }),
         0);
@@ -270,8 +272,9 @@ class DamagedStore : public ::testing::Test {
   /// Looks at a damaged database. It must be an error, which leaves the file alone where it shows
   /// at the opening, or else everything that was ever in it must be there (the damaged page was
   /// free, or its newest content stands in the log).
-  bool is_found(const std::string& broken) {
-    restore(broken, log_);
+  bool is_found(const std::string& broken) { return is_found(broken, log_); }
+  bool is_found(const std::string& broken, const std::string& log) {
+    restore(broken, log);
     const auto text = seen();
     EXPECT_TRUE(!text || *text == whole_) << "silent damage";
     EXPECT_TRUE(opened_ || bytes_of(file_) == broken) << "something was overwritten";
@@ -339,6 +342,26 @@ TEST_F(DamagedStore, ByBlankOrSwappedPagesIsFoundOrHarmless) {
     found += is_found(broken) ? 1 : 0;
   }
   EXPECT_GT(found, static_cast<int>(pages));
+}
+
+TEST_F(DamagedStore, ByFlippedBitsInTheLogIsFoundBeforeTheLastCommits) {
+  for (std::uint32_t seed = 0; seed < 60; ++seed) {
+    std::mt19937 random(seed);
+    std::string broken = log_;
+    // Of ten commits of about three pages each, the first seven; and always once the log's header.
+    broken[seed == 0 ? 20 : random() % (log_.size() * 7 / 10)] ^= 0x10;
+    EXPECT_TRUE(is_found(database_, broken)) << "seed " << seed;
+    EXPECT_FALSE(opened_);
+    EXPECT_EQ(bytes_of(log_file_), broken) << "seed " << seed;
+  }
+}
+
+TEST_F(DamagedStore, ByACommitThatAPowerCutInterruptedIsNotDamagedButWithoutIt) {
+  restore(database_, log_.substr(0, log_.size() - 5000));
+  EXPECT_NE(seen(), std::nullopt);
+  restore(database_, log_.substr(0, log_.size() - 5000));
+  Store store = must(Store::open(folder_.path()));
+  EXPECT_EQ(must(store.load(0)).runs.at(0).steps.at(1).done.ranges().back(), (Range{8000, 8900}));
 }
 
 TEST_F(DamagedStore, WhoseDatabaseIsGoneWhileItsLogIsThereIsNotTakenForANewOne) {
