@@ -66,6 +66,14 @@ struct Page {
   alignas(64) std::array<char, input_area_bytes> inputs;  ///< Laid out by the Lease message.
   alignas(64) std::array<char, chunk_area_bytes> chunk;   ///< Laid out by the Chunk message.
 };
+// docs/worker-protocol.md says so; workers in other languages rely on it.
+static_assert(offsetof(Page, cell) == 64 && offsetof(Page, cancelled) == 128 &&
+              offsetof(Page, results) == 192 && offsetof(ResultColumns, ends) == 64 &&
+              offsetof(ResultColumns, seconds) == 65600 &&
+              offsetof(ResultColumns, status) == 131136 &&
+              offsetof(ResultColumns, log_ends) == 147520 &&
+              offsetof(ResultColumns, values) == 278592 && offsetof(Page, inputs) == 1589504 &&
+              offsetof(Page, chunk) == 5783808 && sizeof(Page) == 8143104);
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free &&
               std::atomic<std::uint64_t>::is_always_lock_free);
 
