@@ -121,6 +121,11 @@ class Writer {
         return no(literal, fmt::format("{} is not a float", quoted_for_message(text)));
       case Type::Kind::Uri:
         if (text.empty()) return no(literal, "a uri cannot be empty");
+        if (text == "~" || text.substr(0, 2) == "~/") {  // some shells leave it in name=~/folder
+          return no(literal,
+                    fmt::format("{}: ~ was not replaced by the shell; write the whole path",
+                                quoted_for_message(text)));
+        }
         packed::append_str(out_, absolute_uri(text, working_directory_));
         return true;
       case Type::Kind::Bytes:

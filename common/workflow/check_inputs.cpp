@@ -13,13 +13,16 @@ namespace {
 constexpr const char* default_results = "./results";
 constexpr const char* known_types = "bool int float str bytes uri list[T] T?  or a struct";
 
-/// The structs that inputs can be of: those the workflow declares, and those of the tasks.
+/// The structs that inputs can be of: those the workflow declares, and those of the tasks it uses.
+/// (Not of all tasks: what a workflow means does not depend on tasks that it does not name.)
 class Structs {
  public:
   Structs(const WorkflowSpec& spec, const Catalogue& catalogue, Report& report) {
-    for (const auto& [name, signature] : catalogue) {
-      for (const auto& arg : signature.args) add_structs_of(arg.type);
-      add_structs_of(signature.returns);
+    for (const auto& step : spec.steps) {
+      const auto task = catalogue.find(step.task.text);
+      if (task == catalogue.end()) continue;
+      for (const auto& arg : task->second.args) add_structs_of(arg.type);
+      add_structs_of(task->second.returns);
     }
     declare(spec.types, report);
   }

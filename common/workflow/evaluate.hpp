@@ -53,6 +53,7 @@ class Evaluation {
   void unreadable(const Literal& literal, const Misfit& misfit);
   bool fits(const Type& from, const Type& wanted);
   void mismatch(const Reference& reference, const Referred& from, const Type& wanted);
+  void item_mismatch(const Reference& reference, const Referred& from, const Type& wanted);
   std::string hint_for(const Reference& reference, const Referred& from, const Type& wanted) const;
   void problem(Place where, const std::string& message, std::string hint = "");
 

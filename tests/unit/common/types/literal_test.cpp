@@ -57,6 +57,8 @@ TEST(ValueFromText, SaysWhatIsWrong) {
   EXPECT_EQ(read("inf", "float"), "'inf' is not a float");
   EXPECT_EQ(read("yes", "bool"), "'yes' is neither true nor false");
   EXPECT_EQ(read("", "uri"), "a uri cannot be empty");
+  EXPECT_EQ(read("~/Pictures", "uri"),
+            "'~/Pictures': ~ was not replaced by the shell; write the whole path");
   EXPECT_EQ(read("a", "list[str]"), "a list[str] is wanted, as in [a, b]");
   EXPECT_EQ(read("[1, x]", "list[int]"), "'x' is not an int");
   EXPECT_EQ(read("[1, [2]]", "list[int]"), "an int is wanted, not a list");
