@@ -81,6 +81,7 @@ void take_catalogue(Turn& turn, Agent& agent, const wire::Hello& hello) {
 
 void take_offer(Turn& turn, Agent& agent, const wire::Hello& hello) {
   agent.name = hello.name;
+  agent.build = hello.build;
   agent.labels = hello.labels;
   agent.notes = hello.notes;
   agent.progress = {};

@@ -5,7 +5,18 @@
 namespace drover::scheduler {
 namespace {
 
-std::uint32_t budget_of(const RetryBudgets& budgets, Cause cause) {
+/// splitmix64 (Steele, Lea, Flood 2014): one multiplication chain, good enough to spread retries.
+std::uint64_t next_random(std::uint64_t& state) {
+  state += 0x9e3779b97f4a7c15ULL;
+  std::uint64_t z = state;
+  z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9ULL;
+  z = (z ^ (z >> 27U)) * 0x94d049bb133111ebULL;
+  return z ^ (z >> 31U);
+}
+
+}  // namespace
+
+std::uint32_t retry_budget(const RetryBudgets& budgets, Cause cause) {
   switch (cause) {
     case Cause::UserError:
       return budgets.user_error;
@@ -23,20 +34,9 @@ std::uint32_t budget_of(const RetryBudgets& budgets, Cause cause) {
   return 0;
 }
 
-/// splitmix64 (Steele, Lea, Flood 2014): one multiplication chain, good enough to spread retries.
-std::uint64_t next_random(std::uint64_t& state) {
-  state += 0x9e3779b97f4a7c15ULL;
-  std::uint64_t z = state;
-  z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9ULL;
-  z = (z ^ (z >> 27U)) * 0x94d049bb133111ebULL;
-  return z ^ (z >> 31U);
-}
-
-}  // namespace
-
 bool may_retry(const RetryBudgets& budgets, const Charges& charges, Cause cause) {
   const std::uint32_t failures = charges.by_cause[static_cast<std::size_t>(cause)];
-  return failures <= std::min(budget_of(budgets, cause), max_retries);
+  return failures <= std::min(retry_budget(budgets, cause), max_retries);
 }
 
 Duration back_off(std::uint64_t& random, std::uint32_t failures) {

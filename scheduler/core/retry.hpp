@@ -7,6 +7,9 @@
 
 namespace drover::scheduler {
 
+/// How often an item is tried again after failures of this cause.
+std::uint32_t retry_budget(const RetryBudgets& budgets, Cause cause);
+
 /// May an item with these charges be tried again, the newest of which has this cause?
 ///
 /// Budgets are separate for each cause (RELIABILITY.md C4): an item fails when one of them is used

@@ -105,6 +105,7 @@ struct Session {
 struct Agent {
   AgentId id;
   std::string name;
+  std::string build;
   std::uint64_t incarnation = 0;
   std::optional<Session> session;
   SessionId newest_session;  ///< Of all its Hellos: an older one that comes late opens nothing.

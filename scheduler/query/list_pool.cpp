@@ -1,0 +1,101 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "common/types/signature.hpp"
+#include "common/workflow/diagnostic.hpp"
+#include "scheduler/query/asking.hpp"
+
+namespace drover::scheduler {
+namespace {
+
+/// An agent that was lost is listed as away for this long.
+constexpr Duration remembered = std::chrono::minutes(10);
+
+bool is_listed(const Agent& agent, Instant now) {
+  return agent.session || agent.has_row || now - agent.heard < remembered;
+}
+
+wire::SlotRow row_of(const Asking& asking, std::uint32_t number, const Slot& slot) {
+  wire::SlotRow row{number, slot.offer.cpu, slot.offer.gpu, slot.offer.memory_bytes, ""};
+  if (slot.leases.empty()) return row;
+  const StepRef& ref = asking.state().leases.at(slot.leases.front()).step;
+  const Plan& plan = *asking.state().runs.at(ref.run).plan;
+  row.doing = fmt::format("{} {}", short_id(ref.run, asking.store), plan.steps.at(ref.step).name);
+  return row;
+}
+
+wire::AgentRow row_of(const Asking& asking, const Agent& agent) {
+  wire::AgentRow row;
+  row.agent = agent.id;
+  row.name = agent.name;
+  row.state = agent.session ? "connected" : "away";
+  row.build = agent.build;
+  for (const auto& [number, slot] : agent.slots) row.slots.push_back(row_of(asking, number, slot));
+  row.notes = agent.notes;
+  row.labels = agent.labels;
+  row.tasks = static_cast<std::uint32_t>(agent.tasks.size());
+  const Duration silent = std::max(asking.view.now - agent.heard, Duration::zero());
+  row.heard_seconds_ago = std::chrono::duration<double>(silent).count();
+  return row;
+}
+
+std::vector<std::string> offered_by(const State& state, const Signature& task) {
+  const std::string hash = signature_hash(task);
+  std::vector<std::string> names;
+  for (const auto& [id, agent] : state.agents) {
+    const auto offer = agent.tasks.find(task.name);
+    if (agent.session && offer != agent.tasks.end() && offer->second == hash) {
+      names.push_back(agent.name);
+    }
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+tl::unexpected<Error> no_task(const std::string& name, const Catalogue& catalogue) {
+  std::vector<std::string> names;
+  for (const auto& [known, signature] : catalogue) names.push_back(known);
+  return fail(ErrorCode::NotFound, fmt::format("there is no task '{}'{}", name,
+                                               names.empty() ? "; no agent has ever offered one"
+                                                             : did_you_mean(name, names)));
+}
+
+}  // namespace
+
+Result<wire::Agents> list_agents(const Asking& asking) {
+  wire::Agents answer;
+  for (const auto& [id, agent] : asking.state().agents) {
+    if (is_listed(agent, asking.view.now)) answer.agents.push_back(row_of(asking, agent));
+  }
+  std::ranges::stable_sort(answer.agents, {}, &wire::AgentRow::name);
+  return answer;
+}
+
+Result<wire::Tasks> list_tasks(const Asking& asking, const wire::ListTasks& request) {
+  const Catalogue& catalogue = asking.state().catalogue;
+  if (request.name && !catalogue.contains(*request.name)) return no_task(*request.name, catalogue);
+  wire::Tasks answer;
+  for (const auto& [name, signature] : catalogue) {
+    if (request.name && name != *request.name) continue;
+    answer.tasks.push_back({name, to_string(signature), offered_by(asking.state(), signature)});
+  }
+  return answer;
+}
+
+wire::Pong ping(const Asking& asking) {
+  wire::Pong pong;
+  pong.version = asking.context.version;
+  pong.epoch = asking.state().epoch;
+  pong.uptime_ms = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(asking.context.uptime).count());
+  for (const auto& [id, agent] : asking.state().agents) {
+    if (!agent.session) continue;
+    ++pong.agents;
+    pong.slots += static_cast<std::uint32_t>(agent.slots.size());
+  }
+  return pong;
+}
+
+}  // namespace drover::scheduler

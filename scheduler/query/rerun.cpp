@@ -1,0 +1,200 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <variant>
+
+#include "common/spelling.hpp"
+#include "common/workflow/units_text.hpp"
+#include "scheduler/query/names.hpp"
+#include "scheduler/query/submission.hpp"
+
+namespace drover::scheduler {
+namespace {
+
+/// What shall run again, beside what never ran.
+struct Selection {
+  bool failed_stay = false;                    ///< All failed items do, but those that are named.
+  bool nothing_else = false;                   ///< Only failed and named items shall run.
+  std::map<std::uint32_t, IntervalSet> named;  ///< By step.
+};
+
+bool reads(const Source& source, std::uint32_t step) {
+  const auto any = [&](const std::vector<Source>& parts) {
+    return std::ranges::any_of(parts, [&](const Source& part) { return reads(part, step); });
+  };
+  if (const auto* result = std::get_if<StepResult>(&source.from)) return result->step == step;
+  if (const auto* list = std::get_if<MakeList>(&source.from)) return any(list->elements);
+  if (const auto* text = std::get_if<Interpolate>(&source.from)) return any(text->parts);
+  return false;
+}
+
+/// Does item i of `step` need nothing of `read` but its item i?
+bool item_by_item(const Plan& plan, const PlanStep& step, std::uint32_t read) {
+  if (!step.map || !plan.steps.at(read).map) return false;
+  return std::ranges::all_of(step.arguments, [&](const PlanArgument& argument) {
+    if (!reads(argument.source, read)) return true;
+    const auto* result = std::get_if<StepResult>(&argument.source.from);
+    return argument.feed == Feed::Each && result != nullptr && result->part == Part::All;
+  });
+}
+
+IntervalSet common_items(const IntervalSet& a, const IntervalSet& b) {
+  IntervalSet both;
+  for (const Range& range : b.ranges()) {
+    for (const Range& part : a.within(range)) both.insert(part);
+  }
+  return both;
+}
+
+/// Takes over step by step; a step stands after those it reads.
+class TakeOver {
+ public:
+  TakeOver(const Plan& plan, const StoredRun& parent, const Selection& selection)
+      : plan_(plan), parent_(parent), selection_(selection) {}
+
+  std::vector<TakenOver> run() {
+    for (std::uint32_t i = 0; i < plan_.steps.size(); ++i) taken_.push_back(of_step(i));
+    return std::move(taken_);
+  }
+
+ private:
+  TakenOver of_step(std::uint32_t index) const {
+    const PlanStep& step = plan_.steps.at(index);
+    const StoredStep& old = parent_.steps.at(index);
+    TakenOver taken;
+    if (!old.opening || (!step.map && old.state != StepState::Succeeded)) return taken;
+    IntervalSet done = old.done;
+    bool inputs_complete = true;
+    for (const auto read : step.reads) {
+      if (taken_[read].complete) continue;
+      inputs_complete = false;
+      if (!item_by_item(plan_, step, read)) return taken;  // its inputs change
+      done = common_items(done, taken_[read].done);
+    }
+    taken.count = old.count;
+    taken.done = std::move(done);
+    if (selection_.failed_stay) taken.failed = old.failed;
+    if (const auto named = selection_.named.find(index); named != selection_.named.end()) {
+      taken.done.erase(named->second);
+      taken.failed.erase(named->second);
+    }
+    taken.complete = inputs_complete && old.state == StepState::Succeeded &&
+                     taken.done == old.done && taken.failed == old.failed;
+    if (taken.complete) {
+      taken.skipped = old.skipped;
+      taken.list_size = old.list_size;
+    }
+    return taken;
+  }
+
+  const Plan& plan_;
+  const StoredRun& parent_;
+  const Selection& selection_;
+  std::vector<TakenOver> taken_;
+};
+
+Result<void> name_item(const FoundRun& parent, const StoredRun& stored, const std::string& text,
+                       Store& store, Selection& selection) {
+  Error error{ErrorCode::NotFound, "no step of the run maps"};
+  for (std::uint32_t i = 0; i < parent.plan->steps.size(); ++i) {
+    if (!parent.plan->steps[i].map || !stored.steps.at(i).opening) continue;
+    // Where several steps map over the same keys it is the first: the others follow.
+    if (const auto item = resolve_item(parent, i, text, store)) {
+      selection.named[i].insert(Range{*item, *item + 1});
+      return {};
+    } else {
+      error = item.error();
+    }
+  }
+  return tl::unexpected(error);
+}
+
+/// Refuses to run some items only where others never ran: what would become of those?
+Result<void> check_others(const FoundRun& parent, const StoredRun& stored,
+                          const Selection& selection, const std::string& name) {
+  for (std::uint32_t i = 0; selection.nothing_else && i < stored.steps.size(); ++i) {
+    const StoredStep& step = stored.steps[i];
+    if (!step.opening || !parent.plan->steps[i].map) continue;
+    IntervalSet ended = step.done;
+    ended.insert(step.failed);
+    ended.insert(step.skipped);
+    if (const auto named = selection.named.find(i); named != selection.named.end()) {
+      ended.insert(named->second);
+    }
+    if (ended.size() == step.count) continue;
+    return fail(ErrorCode::Invalid,
+                fmt::format("{} of '{}' never ran in run {}, so a rerun cannot leave them out:  "
+                            "drover rerun {}   runs them too",
+                            counted(step.count - ended.size(), parent.item_word()),
+                            parent.plan->steps[i].name, name, name));
+  }
+  return {};
+}
+
+Result<std::shared_ptr<const RunSpec>> spec_of(const wire::Rerun& request, const RunSpec& parent) {
+  RunSpec spec = parent;
+  spec.submitted_by = request.submitted_by;
+  if (request.allow_failed) {
+    const auto allowed = parse_allow_failed(*request.allow_failed);
+    if (!allowed) return fail("allow_failed", allowed.error());
+    spec.inputs[allow_failed_override] = *request.allow_failed;
+  }
+  return std::make_shared<const RunSpec>(std::move(spec));
+}
+
+/// The client may ask again because it did not hear the answer.
+Result<void> check_new(const RunId& run, const LiveView& view, Store& store) {
+  const auto known = store.stored_run(run);
+  if (known && !view.state.runs.contains(run)) {
+    return fail(ErrorCode::Exists,
+                fmt::format("run {} was made before and has ended:  drover show {}",
+                            short_id(run, store), short_id(run, store)));
+  }
+  if (!known && known.error().code != ErrorCode::NotFound) return tl::unexpected(known.error());
+  return {};
+}
+
+}  // namespace
+
+Result<PreparedRerun> prepare_rerun(const wire::Rerun& request, const LiveView& view,
+                                    Store& store) {
+  if (auto fresh = check_new(request.run, view, store); !fresh) {
+    return tl::unexpected(fresh.error());
+  }
+  const auto parent = find_run(request.parent, view, store, nullptr);
+  if (!parent) return tl::unexpected(parent.error());
+  const std::string name = short_id(parent->id(), store);
+  if (parent->row.state == RunState::Running) {
+    return fail(
+        ErrorCode::Invalid,
+        fmt::format("run {} has not ended; wait for it, or end it:  drover cancel {}", name, name));
+  }
+  if (const auto known = plan_of_found(*parent); !known) return tl::unexpected(known.error());
+  const auto stored = store.stored_run(parent->id());
+  if (!stored) return tl::unexpected(stored.error());
+
+  const auto spec = spec_of(request, *stored->spec);
+  if (!spec) return tl::unexpected(spec.error());
+  auto plan = plan_of(**spec);
+  if (!plan) return tl::unexpected(plan.error());
+
+  Selection selection;
+  const bool only_named = !request.items.empty() && !request.failed_only;
+  const bool only_follows = request.allow_failed && request.items.empty() && !request.failed_only;
+  selection.failed_stay = only_named || only_follows;
+  selection.nothing_else = !request.items.empty() || request.failed_only;
+  for (const auto& item : request.items) {
+    if (auto found = name_item(*parent, *stored, item, store, selection); !found) {
+      return tl::unexpected(found.error());
+    }
+  }
+  if (auto others = check_others(*parent, *stored, selection, name); !others) {
+    return tl::unexpected(others.error());
+  }
+  PreparedRerun prepared{*spec, std::move(*plan), parent->id(), {}};
+  prepared.taken_over = TakeOver(*prepared.plan, *stored, selection).run();
+  return prepared;
+}
+
+}  // namespace drover::scheduler

@@ -1,0 +1,193 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "scheduler/core/explain_text.hpp"
+#include "scheduler/query/asking.hpp"
+#include "scheduler/query/item_keys.hpp"
+
+namespace drover::scheduler {
+namespace {
+
+constexpr std::size_t most_groups = 100;
+constexpr std::uint64_t most_events = 100;
+
+/// `1%` or a number, as a workflow has it; empty where it allows none.
+std::string spelled(const AllowFailed& allowed) {
+  if (allowed.is_share) return fmt::format("{:g}%", allowed.share * 100);
+  return allowed.count == 0 ? "" : std::to_string(allowed.count);
+}
+
+/// What the plan says of the step.
+void add_plan(const Plan& plan, std::uint32_t index, wire::StepStatus& status) {
+  const PlanStep& step = plan.steps.at(index);
+  status.task = step.task.name;
+  status.map = step.map;
+  status.allow_failed = spelled(step.options.allow_failed);
+  status.allowed_failed = step.options.allow_failed.of(status.total.value_or(0));
+  if (status.state == name_of(StepState::Waiting)) {
+    for (const auto read : step.reads) status.waits_for.push_back(plan.steps.at(read).name);
+  }
+}
+
+/// Slots that are at work for the step.
+std::uint32_t slots_in_use(const State& state, const StepRef& ref) {
+  std::uint32_t count = 0;
+  for (const auto& [id, agent] : state.agents) {
+    for (const auto& [number, slot] : agent.slots) {
+      if (!slot.leases.empty() && state.leases.at(slot.leases.front()).step == ref) ++count;
+    }
+  }
+  return count;
+}
+
+/// What the core knows of a step of an active run, which is newer than the store's or the same.
+void add_live(const Asking& asking, const FoundRun& run, const StepRow& row,
+              wire::StepStatus& status) {
+  const StepRef ref{run.id(), row.step};
+  const Step& step = run.live->steps.at(row.step);
+  status.state = name_of(step.state);
+  status.reason = step.reason;
+  if (step.opening) status.total = step.count;
+  status.done = step.done;
+  status.failed = step.failed.size();
+  status.skipped = step.skipped.size();
+  status.cancelled = step.cancelled;
+  status.list_size = step.list_size.value_or(0);
+  status.item_seconds = step.slot_seconds;
+  if (row.step < run.live->taken_over.size()) {
+    status.kept = std::min(run.live->taken_over[row.step].done.size(), step.done);
+  }
+  const StepExplanation why = explain(asking.state(), ref, asking.view.now);
+  status.waiting = why.waiting;
+  status.running = why.running;
+  status.retrying = why.retrying;
+  if (step.state != StepState::Running) return;
+  status.slots_in_use = slots_in_use(asking.state(), ref);
+  if (!step.of_older_life) {
+    status.seconds = std::chrono::duration<double>(asking.view.now - step.opened_at).count();
+  }
+  if (why.running == 0 && !why.reasons.empty()) {
+    const Wording wording{run.item_word(),
+                          [&](const RunId& id) { return short_id(id, asking.store); }};
+    status.reason = text_of(why.reasons.front(), wording);
+  }
+}
+
+wire::StepStatus status_of(const Asking& asking, const FoundRun& run, const StepRow& row) {
+  wire::StepStatus status;
+  status.name = row.name;
+  status.state = name_of(row.state);
+  status.reason = row.reason;
+  if (row.opened) status.total = row.items.count;
+  status.done = row.items.done;
+  status.failed = row.items.failed;
+  status.skipped = row.items.skipped;
+  status.cancelled = row.items.cancelled;
+  status.waiting = row.items.open();
+  status.list_size = row.list_size.value_or(0);
+  if (row.opened) {
+    status.opened_ms = row.opened->milliseconds;
+    status.seconds = seconds_between(*row.opened, row.ended.value_or(asking.context.now));
+  }
+  if (row.ended) status.ended_ms = row.ended->milliseconds;
+  if (run.live != nullptr) add_live(asking, run, row, status);
+  if (run.plan) add_plan(*run.plan, row.step, status);
+  return status;
+}
+
+/// Results that an ended rerun has from its parent: what is done in both.
+Result<void> add_kept(const Asking& asking, const FoundRun& run, wire::RunStatus& status) {
+  if (!run.row.parent || run.live != nullptr) return {};
+  const auto own = asking.store.stored_run(run.id());
+  if (!own) return tl::unexpected(own.error());
+  const auto parent = asking.store.stored_run(*run.row.parent);
+  if (!parent) return tl::unexpected(parent.error());
+  const std::size_t steps = std::min(own->steps.size(), parent->steps.size());
+  for (std::size_t i = 0; i < steps; ++i) {
+    if (own->steps[i].count != parent->steps[i].count) continue;
+    IntervalSet kept = own->steps[i].done;
+    IntervalSet fresh = kept;
+    fresh.erase(parent->steps[i].done);
+    kept.erase(fresh);
+    status.steps[i].kept = kept.size();
+  }
+  return {};
+}
+
+Result<void> add_failures(const Asking& asking, const FoundRun& run, wire::RunStatus& status) {
+  auto groups = asking.store.failure_groups(run.id());
+  if (!groups) return tl::unexpected(groups.error());
+  if (groups->size() > most_groups) groups->resize(most_groups);
+  for (const FailureGroup& group : *groups) {
+    const StepRef ref{run.id(), group.step};
+    const auto attempts = asking.store.read_attempts(ref, group.example);
+    if (!attempts) return tl::unexpected(attempts.error());
+    const bool known = !attempts->empty() && attempts->back().cause;
+    ItemKeys keys(run.id(), run.plan.get(), group.step, asking.store);
+    status.failures.push_back({status.steps.at(group.step).name, group.count,
+                               std::string(known ? name_of(*attempts->back().cause) : ""),
+                               group.reason, group.example, keys.key(group.example)});
+  }
+  return {};
+}
+
+void add_pool(const State& state, wire::RunStatus& status) {
+  for (const auto& [id, agent] : state.agents) {
+    if (!agent.session) continue;
+    for (const auto& [number, slot] : agent.slots) {
+      ++status.slots_total;
+      if (!slot.leases.empty()) ++status.slots_busy;
+    }
+  }
+}
+
+wire::RunStatus head_of(const Asking& asking, const FoundRun& run) {
+  const RunRow& row = run.row;
+  wire::RunStatus status;
+  status.run = row.run;
+  status.short_id = short_id(row.run, asking.store);
+  status.name = row.name;
+  status.state = name_of(row.state);
+  status.reason = row.reason;
+  status.created_ms = row.created.milliseconds;
+  if (row.ended) status.ended_ms = row.ended->milliseconds;
+  status.now_ms = asking.context.now.milliseconds;
+  status.seconds = seconds_between(row.created, row.ended.value_or(asking.context.now));
+  status.item_word = run.item_word();
+  status.results = results_folder(row.results, row.run);
+  status.submitted_by = row.submitted_by;
+  status.parent = row.parent;
+  if (!run.plan) {
+    status.reason = fmt::format("its workflow is not understood any more: {}", run.plan_error);
+    return status;
+  }
+  for (const auto output : run.plan->outputs) {
+    status.outputs.push_back(run.plan->steps.at(output).name);
+  }
+  return status;
+}
+
+}  // namespace
+
+Result<wire::RunStatus> show_run(const Asking& asking, const std::string& text) {
+  const auto run = asking.find(text);
+  if (!run) return tl::unexpected(run.error());
+  wire::RunStatus status = head_of(asking, *run);
+  const auto steps = asking.store.steps(run->id());
+  if (!steps) return tl::unexpected(steps.error());
+  for (const StepRow& step : *steps) status.steps.push_back(status_of(asking, *run, step));
+  if (auto added = add_kept(asking, *run, status); !added) return tl::unexpected(added.error());
+  if (auto added = add_failures(asking, *run, status); !added) return tl::unexpected(added.error());
+  const auto events = asking.store.events(run->id(), most_events);
+  if (!events) return tl::unexpected(events.error());
+  for (const EventRow& event : *events) {
+    status.events.push_back({event.at.milliseconds, event.text});
+  }
+  add_pool(asking.state(), status);
+  return status;
+}
+
+}  // namespace drover::scheduler

@@ -1,0 +1,57 @@
+#include "scheduler/query/stored_plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/types/signature.hpp"
+#include "common/workflow/check.hpp"
+#include "common/workflow/parse.hpp"
+#include "common/workflow/units_text.hpp"
+
+namespace drover::scheduler {
+
+Result<Catalogue> catalogue_of(const RunSpec& spec) {
+  Catalogue catalogue;
+  for (const auto& text : spec.tasks) {
+    auto signature = parse_signature(text);
+    if (!signature) return fail(fmt::format("task '{}'", text), signature.error());
+    catalogue.insert_or_assign(signature->name, std::move(*signature));
+  }
+  return catalogue;
+}
+
+Result<std::shared_ptr<const Plan>> plan_of(const RunSpec& spec) {
+  const auto catalogue = catalogue_of(spec);
+  if (!catalogue) return tl::unexpected(catalogue.error());
+  InputTexts inputs = spec.inputs;
+  const auto override_text = inputs.extract(allow_failed_override);
+  auto checked =
+      check(parse_workflow(spec.text, spec.file), *catalogue, inputs, spec.working_directory);
+  if (const auto* problems = std::get_if<std::vector<Diagnostic>>(&checked)) {
+    return fail(ErrorCode::Invalid, render(*problems, spec.text, ""));
+  }
+  auto plan = std::make_shared<Plan>(std::get<Plan>(std::move(checked)));
+  if (!override_text.empty()) {
+    const auto allowed = parse_allow_failed(override_text.mapped());
+    if (!allowed) return fail(allow_failed_override, allowed.error());
+    for (auto& step : plan->steps) {
+      if (step.map) step.options.allow_failed = *allowed;
+    }
+  }
+  return plan;
+}
+
+std::shared_ptr<const Plan> StoredPlans::find(const RunId& run) {
+  const auto found = std::ranges::find(recent_, run, [](const auto& entry) { return entry.first; });
+  if (found == recent_.end()) return nullptr;
+  recent_.splice(recent_.begin(), recent_, found);
+  return found->second;
+}
+
+void StoredPlans::keep(const RunId& run, std::shared_ptr<const Plan> plan) {
+  recent_.emplace_front(run, std::move(plan));
+  if (recent_.size() > most) recent_.pop_back();
+}
+
+}  // namespace drover::scheduler

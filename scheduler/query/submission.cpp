@@ -1,0 +1,95 @@
+#include "scheduler/query/submission.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "common/types/signature.hpp"
+#include "common/workflow/check.hpp"
+#include "common/workflow/parse.hpp"
+#include "scheduler/query/stored_plan.hpp"
+
+namespace drover::scheduler {
+namespace {
+
+std::string_view line_of(std::string_view text, std::uint32_t number) {
+  for (std::uint32_t i = 1; i < number; ++i) {
+    const auto end = text.find('\n');
+    if (end == std::string_view::npos) return {};
+    text.remove_prefix(end + 1);
+  }
+  return text.substr(0, text.find_first_of("\r\n"));
+}
+
+wire::Problem problem_of(const Diagnostic& diagnostic, std::string_view text) {
+  wire::Problem problem;
+  problem.text = diagnostic.message;
+  problem.hint = diagnostic.hint;
+  if (diagnostic.line == 0) {
+    problem.subject = diagnostic.file;
+    return problem;
+  }
+  problem.file = diagnostic.file;
+  problem.line = diagnostic.line;
+  problem.column = diagnostic.column;
+  problem.length = diagnostic.length;
+  problem.excerpt = line_of(text, diagnostic.line);
+  // "step 'detections': 'image' takes one uri" names its subject first.
+  const auto end = problem.text.find("': ");
+  if (problem.text.starts_with("step '") && end != std::string::npos) {
+    problem.subject = problem.text.substr(0, end + 1);
+    problem.text.erase(0, end + 3);
+  }
+  return problem;
+}
+
+wire::Rejected rejected(const std::vector<Diagnostic>& diagnostics, const std::string& text) {
+  wire::Rejected answer;
+  answer.text = render(diagnostics, text);
+  for (const auto& diagnostic : diagnostics)
+    answer.problems.push_back(problem_of(diagnostic, text));
+  return answer;
+}
+
+std::vector<std::string> tasks_of(const Plan& plan) {
+  std::set<std::string> texts;
+  for (const auto& step : plan.steps) texts.insert(to_string(step.task));
+  return {texts.begin(), texts.end()};
+}
+
+/// The spec must make the same plan again. Mostly the tasks that the steps use are enough; an input
+/// may have a struct that another task declares.
+void keep_tasks(RunSpec& spec, const Plan& plan, const Catalogue& catalogue) {
+  spec.tasks = tasks_of(plan);
+  const auto again = plan_of(spec);
+  if (again && **again == plan) return;
+  spec.tasks.clear();
+  for (const auto& [name, signature] : catalogue) spec.tasks.push_back(to_string(signature));
+}
+
+}  // namespace
+
+std::variant<Prepared, wire::Rejected> prepare_submit(const wire::Submit& request,
+                                                      const Catalogue& catalogue) {
+  const std::string& folder = request.working_directory;
+  if (!folder.starts_with('/')) {
+    return rejected(
+        {{"working directory", 0, 0, 0,
+          fmt::format("'{}' is not an absolute path; relative uris start there", folder), ""}},
+        request.text);
+  }
+  auto checked =
+      check(parse_workflow(request.text, request.file), catalogue, request.inputs, folder);
+  if (const auto* problems = std::get_if<std::vector<Diagnostic>>(&checked)) {
+    return rejected(*problems, request.text);
+  }
+  auto plan = std::make_shared<Plan>(std::get<Plan>(std::move(checked)));
+  RunSpec spec{request.file, request.text, request.inputs, folder, {}, request.submitted_by};
+  keep_tasks(spec, *plan, catalogue);
+  return Prepared{std::make_shared<const RunSpec>(std::move(spec)), std::move(plan)};
+}
+
+}  // namespace drover::scheduler

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "common/result.hpp"
+#include "common/types/catalogue.hpp"
+#include "common/wire/client_messages.hpp"
+#include "common/workflow/plan.hpp"
+#include "scheduler/core/live_view.hpp"
+#include "scheduler/core/save.hpp"
+#include "scheduler/store/store.hpp"
+
+/// From what a client asks for to what the core is told.
+namespace drover::scheduler {
+
+/// A run that may be submitted.
+struct Prepared {
+  std::shared_ptr<const RunSpec> spec;
+  std::shared_ptr<const Plan> plan;
+};
+
+/// Checks a workflow against the tasks that are known. Everything that is wrong is in the answer.
+std::variant<Prepared, wire::Rejected> prepare_submit(const wire::Submit& request,
+                                                      const Catalogue& catalogue);
+
+struct PreparedRerun {
+  std::shared_ptr<const RunSpec> spec;
+  std::shared_ptr<const Plan> plan;
+  RunId parent;
+  std::vector<TakenOver> taken_over;  ///< One per step.
+};
+
+/// What a rerun takes over from its parent and what it runs again (DESIGN.md 7).
+///
+/// A step whose inputs change takes nothing over; one that maps item by item over a step that is
+/// repeated keeps what is done. Errors: NotFound for the parent or an item; Invalid while the
+/// parent is active, for a bad `allow_failed`, and where only failed or named items shall run and
+/// others never ran; Exists where this rerun was made before and has ended; those of plan_of().
+Result<PreparedRerun> prepare_rerun(const wire::Rerun& request, const LiveView& view, Store& store);
+
+}  // namespace drover::scheduler
