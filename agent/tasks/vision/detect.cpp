@@ -79,7 +79,7 @@ DROVER_TASK_CLASS(detect, Detect,
 std::vector<std::string> notes() {
   const auto& engine = models::engine_report();
   if (engine.kind == models::EngineKind::OnnxRuntime) return {};
-  return {fmt::format("detect runs on OpenCV DNN {}, about a third as fast: {}", engine.version,
+  return {fmt::format("detect runs on OpenCV DNN {}, two to three times slower: {}", engine.version,
                       engine.reason)};
 }
 DROVER_NOTES(notes);
