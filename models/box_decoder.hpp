@@ -21,13 +21,11 @@ struct ScoredBox {
   bool operator==(const ScoredBox&) const = default;
 };
 
-/// How a picture lies in a network's input: input = picture * scale + offset, in pixels, for both
-/// axes.
+/// How a picture lies in a network's input: input = picture * scale + offset, in pixels, per axis.
 struct Placement {
   int width = 0;  ///< Of the picture; so is height.
   int height = 0;
-  float scale_x =
-      1;  ///< Not 0. Differs from scale_y by the rounding of the scaled size to whole pixels.
+  float scale_x = 1;  ///< Not 0. Differs from scale_y where scaled sizes were rounded to pixels.
   float scale_y = 1;
   float offset_x = 0;
   float offset_y = 0;
@@ -38,8 +36,7 @@ struct Placement {
 constexpr std::size_t most_candidates = 4096;
 constexpr std::size_t most_boxes = 1000;
 
-/// What does not fit between a model's description and the outputs its network gave; empty where
-/// all is well.
+/// What does not fit between a model's description and its network's outputs; empty: all is well.
 std::vector<std::string> compare_outputs(const ModelSpec& spec,
                                          std::span<const TensorView> outputs);
 
@@ -47,22 +44,21 @@ std::vector<std::string> compare_outputs(const ModelSpec& spec,
 ///
 /// Input    outputs  as Engine::run gives them; picture  the index in the batch
 /// Output   `boxes` is replaced: boxes with a score of at least `thresholds.score` that survive
-/// class-wise suppression
-///          at `thresholds.iou`, in pixels of the original picture, clipped to it, none empty. The
-///          order is by score, highest first, then by the cell's index, then by the label's, so
-///          equal outputs give equal boxes.
+///          class-wise suppression at `thresholds.iou`, in pixels of the original picture, clipped
+///          to it, none empty. The order is by score, highest first, then by the cell's index, then
+///          by the label's, so equal outputs give equal boxes.
 /// Requires compare_outputs found nothing.
-/// Source   NanoDet: for each side of a cell a softmax over bins whose expectation times the stride
-/// is the distance
-///          from the cell's centre, (x + 0.5) * stride - 0.5 (Li et al., Generalized Focal Loss,
-///          2020).
+/// Source   NanoDet: for each side of a cell a softmax over bins, whose expectation times the
+///          stride is the distance from the cell's centre, (x + 0.5) * stride - 0.5 (Li et al.,
+///          Generalized Focal Loss, 2020).
 void decode_nanodet(const ModelSpec& spec, std::span<const TensorView> outputs,
                     std::int64_t picture, const Placement& placement, Thresholds thresholds,
                     std::vector<ScoredBox>& boxes);
 
 /// Greedy class-wise non-maximum suppression, in place: a box goes where one of its label that was
-/// kept before it overlaps it by an IoU above `iou`. Keeps the order. Requires: sorted by score,
-/// highest first.
+/// kept before it overlaps it by an IoU above `iou`. Keeps the order.
+///
+/// Requires sorted by score, highest first.
 void suppress(std::vector<ScoredBox>& boxes, float iou);
 
 float intersection_over_union(const ScoredBox& a, const ScoredBox& b);

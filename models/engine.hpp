@@ -31,9 +31,8 @@ class Engine {
   ///
   /// Input    float32 [batch, 3, height, width] of the model, batch at least 1.
   /// Output   For every OutputSpec in order: its scores, then its boxes.
-  /// Owns     The views belong to the engine and hold until its next run; buffers are reused
-  /// between runs. Errors   Internal with the library's own words; Invalid where an output is not
-  /// [batch, n, m].
+  /// Owns     The views belong to the engine and hold until its next run; buffers are reused.
+  /// Errors   Internal with the library's words; Invalid where an output is not [batch, n, m].
   virtual Result<std::span<const TensorView>> run(std::span<const float> input,
                                                   std::int64_t batch) = 0;
 };
@@ -47,9 +46,8 @@ enum class EngineKind {
 /// Loads the model's network into an engine.
 ///
 /// With `Best`, a network that ONNX Runtime refuses goes to OpenCV.
-/// Errors   Invalid where the network cannot be loaded; Unavailable where ONNX Runtime was asked
-/// for by name and is
-///          not there, with the reason.
+/// Errors   Invalid where the network cannot be loaded; Unavailable, with the reason, where ONNX
+///          Runtime was asked for by name and is not there.
 Result<std::unique_ptr<Engine>> open_engine(const Model& model, EngineKind kind = EngineKind::Best);
 
 /// Which engine `Best` means in this process, and why.

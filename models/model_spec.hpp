@@ -10,16 +10,15 @@ namespace drover::models {
 /// The order of a picture's three channels in memory.
 enum class ChannelOrder { Bgr, Rgb };
 
-/// What a model wants to be fed: float32 [batch, 3, height, width], letterboxed, (value - mean) /
-/// deviation.
+/// What a model wants to be fed: float32 [batch, 3, height, width], letterboxed, every value
+/// (value - mean) / deviation.
 struct InputSpec {
   std::string name;
   int width = 0;
   int height = 0;
   ChannelOrder channels = ChannelOrder::Bgr;
-  std::array<float, 3>
-      mean{};  ///< In the order of `channels`, for values from 0 to 255; so is `deviation`.
-  std::array<float, 3> deviation{};  ///< Never 0.
+  std::array<float, 3> mean{};       ///< In the order of `channels`, for values from 0 to 255.
+  std::array<float, 3> deviation{};  ///< Likewise; never 0.
 };
 
 /// The outputs that describe the cells of one stride.
@@ -31,8 +30,7 @@ struct OutputSpec {
 
 struct Thresholds {
   float score = 0;  ///< A box with a lower score is dropped.
-  float iou = 0;    ///< Of two boxes of one label that overlap by more than this, the one with the
-                    ///< lower score is dropped.
+  float iou = 0;    ///< Two boxes of one label that overlap by more are one object.
 };
 
 /// The contents of a `model.yaml`, checked.
@@ -41,8 +39,7 @@ struct ModelSpec {
   std::string weights_file;    ///< A file name in the model's folder.
   std::string weights_sha256;  ///< 64 lower-case hex digits.
   InputSpec input;
-  std::string decoder;  ///< How outputs become boxes; `nanodet` is the one there is
-                        ///< (models/box_decoder.hpp).
+  std::string decoder;  ///< How outputs become boxes: `nanodet` (models/box_decoder.hpp).
   std::vector<OutputSpec> outputs;
   Thresholds thresholds;
   std::vector<std::string> labels;  ///< Unique, never empty.

@@ -166,8 +166,8 @@ class OnnxRuntimeEngine final : public Engine {
   InputSpec input_;
   std::vector<std::string> names_;
   std::vector<const char*> name_pointers_;  // Into names_.
-  std::vector<Ort::Value>
-      outputs_;             // Allocated by the first run of batch_ pictures; views_ look into them.
+  // Allocated by the first run of batch_ pictures; views_ look into them.
+  std::vector<Ort::Value> outputs_;
   std::int64_t batch_ = 0;  // What outputs_ and views_ are made for; 0: nothing.
   std::vector<TensorView> views_;
 };

@@ -21,11 +21,9 @@ class ImageDecoder {
   /// Decodes a whole file held in memory into the upright picture.
   ///
   /// Output   uint8 BGR or RGB, as `order` says. EXIF orientation is applied, grey and palettes
-  /// become colours, 16 bits
-  ///          become 8, what is transparent is shown on white.
+  ///          become colours, 16 bits become 8, what is transparent is shown on white.
   /// Errors   Those of inspect_image; Invalid where the data are damaged, Unsupported where the
-  /// libraries cannot read
-  ///          this kind of JPEG or PNG. `out` is then unspecified.
+  ///          libraries cannot read this kind of JPEG. `out` is then unspecified.
   Result<void> decode(std::span<const std::uint8_t> file, ChannelOrder order, Picture& out);
 
  private:

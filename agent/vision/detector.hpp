@@ -21,8 +21,8 @@ namespace drover::vision {
 
 struct DetectorOptions {
   models::EngineKind engine = models::EngineKind::Best;
-  std::optional<double> score =
-      std::nullopt;  ///< In place of the model's threshold; above 0, at most 1.
+  /// In place of the model's threshold; above 0, at most 1.
+  std::optional<double> score = std::nullopt;
 };
 
 /// Where the time of one picture went.
@@ -33,8 +33,8 @@ struct DetectionPhases {
   Duration boxes{};  ///< Decoding the network's outputs and suppression.
 };
 
-/// Finds objects in image files: decode, preprocess, infer, boxes. Loaded once, used for many; its
-/// buffers are reused.
+/// Finds objects in image files: decode, preprocess, infer, boxes. Loaded once, used for many
+/// files; its buffers are reused.
 ///
 /// Threads  One detector belongs to one thread.
 class Detector {
@@ -42,8 +42,7 @@ class Detector {
   /// Loads a model (models::find_model says what `model` may be), opens an engine and runs it once.
   ///
   /// Errors   Those of load_model and open_engine; Invalid for outputs that do not fit the
-  /// description or a score that is
-  ///          no threshold.
+  ///          description or a score that is no threshold.
   static Result<Detector> load(const std::string& model, const DetectorOptions& options = {});
 
   /// Finds the objects of one JPEG or PNG file held in memory. The `image` of the answer is left

@@ -47,8 +47,6 @@ tl::unexpected<Error> cut_off(std::string_view format, ByteView file, bool pictu
                                             : "before the picture begins"));
 }
 
-// -- files that are neither JPEG nor PNG -------------------------------------
-
 /// Formats that people do put into picture folders.
 std::optional<std::string_view> other_format(ByteView file) {
   if (starts_with(file, "RIFF") && has_at(file, 8, "WEBP")) return "a WebP file";
@@ -102,8 +100,6 @@ Result<ImageFile> within_limits(const ImageFile& image) {
           grouped(static_cast<std::uint64_t>((image.width * image.height + 999'999) / 1'000'000)),
           most_pixels / 1'000'000));
 }
-
-// -- JPEG ---------------------------------------------------------------------
 
 constexpr std::uint8_t marker_end = 0xd9;
 constexpr std::uint8_t marker_scan = 0xda;
@@ -175,8 +171,6 @@ Result<ImageFile> inspect_jpeg(ByteView file) {
     return fail(ErrorCode::Invalid, "the JPEG is damaged: it holds no picture");
   return image;
 }
-
-// -- PNG ----------------------------------------------------------------------
 
 constexpr std::string_view png_signature("\x89PNG\r\n\x1a\n", 8);
 constexpr std::size_t chunk_overhead = 12;  // length, type and checksum

@@ -17,8 +17,8 @@ enum class ImageFormat { Jpeg, Png };
 /// How the stored rows and columns lie in the upright picture, as EXIF numbers it (tag 0x0112).
 ///
 ///   1 as stored     2 mirrored left-right    3 turned by 180 degrees       4 mirrored top-bottom
-///   5 transposed    6 to be turned clockwise 7 transposed and turned 180   8 to be turned
-///   counter-clockwise
+///   5 transposed    6 to be turned clockwise 7 transposed and turned 180
+///                                            8 to be turned counter-clockwise
 enum class Orientation : std::uint8_t {
   AsStored = 1,
   Mirrored,
@@ -43,17 +43,18 @@ struct ImageFile {
   Orientation orientation = Orientation::AsStored;
 };
 
-/// Reads the structure of a JPEG or PNG file from its first marker to its last, without decoding
-/// it.
+/// Reads the structure of a JPEG or PNG file from first marker to last, without decoding it.
 ///
 /// The walk to the end is how a file that is cut off is told: decoders fill the rest with grey and
-/// only warn. Errors   Invalid, with the reason for a person: empty, another kind of file (which,
-/// or how it starts), cut off (where),
-///          damaged structure. TooLarge above most_pixels.
+/// only warn.
+/// Errors   Invalid, with the reason for a person: empty, another kind of file (which, or how it
+///          starts), cut off (where), damaged structure. TooLarge above most_pixels.
 Result<ImageFile> inspect_image(std::span<const std::uint8_t> file);
 
 /// Reads the orientation from EXIF data, which is a TIFF header and its first directory; AsStored
-/// where it says none. Source   CIPA DC-008 (Exif 2.32), 4.6.
+/// where it says none.
+///
+/// Source   CIPA DC-008 (Exif 2.32), 4.6.
 Orientation exif_orientation(std::span<const std::uint8_t> tiff);
 
 }  // namespace drover::vision

@@ -25,9 +25,9 @@ struct AxisTable {
 ///
 /// The picture keeps its aspect ratio: its longer side (relative to the input's) fills the input,
 /// the other is rounded to whole pixels, and the rest is shared between both ends, the odd pixel
-/// going to the right or bottom. Source   Half-pixel centres: source = (target + 0.5) * source_size
-/// / scaled_size - 0.5, clamped to the picture; the
-///          convention of OpenCV's INTER_LINEAR.
+/// going to the right or bottom.
+/// Source   Half-pixel centres, the convention of OpenCV's INTER_LINEAR:
+///          source = (target + 0.5) * source_size / scaled_size - 0.5, clamped to the picture.
 struct LetterboxPlan {
   int source_width = 0;
   int source_height = 0;
@@ -42,7 +42,7 @@ struct LetterboxPlan {
 
   models::Placement placement() const;
 };
-/// Requires: sizes above 0.
+/// Requires sizes above 0.
 LetterboxPlan plan_letterbox(int source_width, int source_height, int input_width,
                              int input_height);
 
@@ -61,21 +61,19 @@ struct LetterboxScratch {
   std::array<std::vector<float>, 2> rows;  // float32 [scaled_width, 4]: source rows, scaled along x
 };
 
-/// Turns a picture into a network's input. The reference for every other implementation, which must
-/// give the same bits.
+/// Turns a picture into a network's input. Every other implementation must give the same bits.
 ///
-/// Input    picture  uint8 [source_height, source_width, 3], rows packed, channels in the network's
-/// order Output   tensor   float32 [3, input_height, input_width], letterboxed with grey 114 and
-/// normalised Bits     For channel c at column x and row y of the scaled picture, every operation
-/// rounded to float32, in this order,
-///          none contracted into a fused multiply-add:
-///            upper = p[first_row][first_column][c] * first_weight(x) +
-///            p[first_row][second_column][c] * second_weight(x) lower = the same in second_row
+/// Input    picture  uint8 [source_height, source_width, 3], rows packed, the network's channels
+/// Output   tensor   float32 [3, input_height, input_width], letterboxed in grey 114, normalised
+/// Bits     For channel c at column x and row y of the scaled picture, every operation rounded to
+///          float32, in this order, none contracted into a fused multiply-add:
+///            upper = p[first_row][first_column][c] * first_weight(x)
+///                  + p[first_row][second_column][c] * second_weight(x)
+///            lower = the same in second_row
 ///            value = upper * first_weight(y) + lower * second_weight(y)
 ///            out   = (value - mean[c]) * factor[c]
 ///          Padding is (114 - mean[c]) * factor[c].
-/// Requires the picture has the plan's source size, the tensor 3 * input_height * input_width
-/// values.
+/// Requires the picture has the plan's source size, the tensor 3 * input_height * input_width.
 void letterbox(const Picture& picture, const LetterboxPlan& plan,
                const Normalisation& normalisation, LetterboxScratch& scratch,
                std::span<float> tensor);

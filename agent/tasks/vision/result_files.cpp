@@ -16,7 +16,7 @@ Result<StoredObject> write_result_file(ObjectStore& store, Context& context, std
     owner.common_folder = std::move(*common);
   }
   return store.create(folder_of(*run_folder), result_key(owner, suffix), contents,
-                      Durability::Program);
+                      Durability::Machine);
 }
 
 }  // namespace drover::tasks

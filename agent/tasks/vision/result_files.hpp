@@ -11,9 +11,11 @@ namespace drover::tasks {
 /// Writes a result file of an item: `<results>/<run>/<step>/<path of the item below the longest
 /// common folder><suffix>`. What lies there already stays and is adopted.
 ///
-/// A file survives the end of the program, not a power cut: the item's value, which the scheduler
-/// keeps, is the truth. Requires: context.results() is not empty. Errors   Those of
-/// ObjectStore::create; Invalid where the context's folders are no URIs.
+/// The file is on the disk when this returns: once the scheduler has acknowledged the item, a power
+/// cut must not leave an empty file behind.
+///
+/// Requires context.results() is not empty.
+/// Errors   Those of ObjectStore::create; Invalid where the context's folders are no URIs.
 Result<StoredObject> write_result_file(ObjectStore& store, Context& context, std::size_t position,
                                        std::string_view suffix, std::string_view contents);
 
