@@ -8,8 +8,12 @@
 
 namespace drover::scheduler {
 
-/// Opens `drover.db` in `folder` (makes it where it is missing), checked and set up: see
-/// decision 10 of docs/reliability. Requires: the folder is locked. Errors: as of Store.
+/// Opens `drover.db` in `folder` (makes it where it is missing): one connection, exclusive locking,
+/// write-ahead log, full synchronisation, all of it read back; page checksums, tables and log
+/// looked at. Until that is done nothing is written, so a damaged database stays as it was found.
+///
+/// Requires  The folder is locked.
+/// Errors    As of Store.
 Result<std::unique_ptr<Database>> open_database(const std::filesystem::path& folder,
                                                 const StoreOptions& options);
 
