@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <opencv2/imgproc.hpp>
 #include <random>
 
 #include "tests/unit/agent/vision/pictures.hpp"
@@ -125,6 +126,26 @@ TEST(Letterbox, NormalisesPictureAndPadding) {
     EXPECT_THAT(row(1), Each((200.0F - usual.mean[c]) * usual.factor[c]));
     EXPECT_THAT(row(2), Each((200.0F - usual.mean[c]) * usual.factor[c]));
     EXPECT_THAT(row(3), Each((114.0F - usual.mean[c]) * usual.factor[c]));
+  }
+}
+
+TEST(Letterbox, ScalesAsOpenCvDoes) {
+  for (const auto& [width, height] : {std::pair{768, 576}, {100, 301}, {31, 17}}) {
+    Picture picture = noise_picture(width, height, ChannelOrder::Bgr);
+    const LetterboxPlan plan = plan_letterbox(width, height, 96, 96);
+    const auto tensor = letterboxed(picture, 96, 96, plain);
+    const cv::Mat source(height, width, CV_8UC3, picture.pixels.data());
+    cv::Mat real;
+    cv::Mat scaled;
+    source.convertTo(real, CV_32F);
+    cv::resize(real, scaled, {plan.scaled_width, plan.scaled_height}, 0, 0, cv::INTER_LINEAR);
+    for (int y = 0; y < plan.scaled_height; ++y)
+      for (int x = 0; x < plan.scaled_width; ++x)
+        for (int c = 0; c < 3; ++c)
+          ASSERT_NEAR(
+              tensor[static_cast<std::size_t>((c * 96 + y + plan.top) * 96 + x + plan.left)],
+              scaled.at<cv::Vec3f>(y, x)[c], 0.01)
+              << width << " x " << height << " at " << x << ", " << y;
   }
 }
 
