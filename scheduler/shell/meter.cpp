@@ -1,62 +1,28 @@
 #include "scheduler/shell/meter.hpp"
 
-#include <prometheus/counter.h>
-#include <prometheus/gauge.h>
-#include <prometheus/histogram.h>
-#include <prometheus/registry.h>
-#include <prometheus/text_serializer.h>
-
-#include <sstream>
-#include <vector>
-
 #include "common/metrics/names.hpp"
+#include "common/metrics/registry.hpp"
 
 namespace drover::scheduler {
-namespace {
-
-using prometheus::Counter;
-using prometheus::Family;
-using prometheus::Gauge;
-using prometheus::Histogram;
-
-template <class Buckets>
-Histogram::BucketBoundaries boundaries(const Buckets& buckets) {
-  return Histogram::BucketBoundaries(buckets.begin(), buckets.end());
-}
-
-}  // namespace
 
 struct Meter::Parts {
-  prometheus::Registry registry;
-
-  Family<Counter>& counters(const metrics::Name& name) {
-    return prometheus::BuildCounter().Name(name.name).Help(name.help).Register(registry);
-  }
-  Gauge& gauge(const metrics::Name& name) {
-    return prometheus::BuildGauge().Name(name.name).Help(name.help).Register(registry).Add({});
-  }
-  template <class Buckets>
-  Histogram& histogram(const metrics::Name& name, const Buckets& buckets) {
-    return prometheus::BuildHistogram().Name(name.name).Help(name.help).Register(registry).Add(
-        {}, boundaries(buckets));
-  }
-
-  Family<Counter>& items = counters(metrics::items_total);
-  Counter& items_done = items.Add({{"outcome", "done"}});
-  Counter& items_failed = items.Add({{"outcome", "failed"}});
-  Family<Counter>& retries = counters(metrics::retries_total);
-  Family<Counter>& failures = counters(metrics::failures_total);
-  Family<Counter>& runs = counters(metrics::runs_total);
-  Counter& leases = counters(metrics::leases_total).Add({});
-  Counter& bytes = counters(metrics::result_bytes_total).Add({});
-  Counter& saves = counters(metrics::saves_total).Add({});
-  Histogram& item_seconds = histogram(metrics::item_seconds, metrics::item_seconds_buckets);
-  Histogram& commit_seconds = histogram(metrics::commit_seconds, metrics::commit_seconds_buckets);
-  Gauge& runs_active = gauge(metrics::runs_active);
-  Gauge& agents = gauge(metrics::agents_connected);
-  Gauge& slots = gauge(metrics::slots);
-  Gauge& slots_busy = gauge(metrics::slots_busy);
-  Gauge& items_waiting = gauge(metrics::items_waiting);
+  metrics::Registry registry;
+  prometheus::Family<prometheus::Counter>& items = registry.counters(metrics::items_total);
+  prometheus::Counter& items_done = items.Add({{"outcome", "done"}});
+  prometheus::Counter& items_failed = items.Add({{"outcome", "failed"}});
+  prometheus::Family<prometheus::Counter>& retries = registry.counters(metrics::retries_total);
+  prometheus::Family<prometheus::Counter>& failures = registry.counters(metrics::failures_total);
+  prometheus::Family<prometheus::Counter>& runs = registry.counters(metrics::runs_total);
+  prometheus::Counter& leases = registry.counter(metrics::leases_total);
+  prometheus::Counter& bytes = registry.counter(metrics::result_bytes_total);
+  prometheus::Counter& saves = registry.counter(metrics::saves_total);
+  prometheus::Histogram& item_seconds = registry.histogram(metrics::item_seconds, metrics::item_seconds_buckets);
+  prometheus::Histogram& commit_seconds = registry.histogram(metrics::commit_seconds, metrics::commit_seconds_buckets);
+  prometheus::Gauge& runs_active = registry.gauge(metrics::runs_active);
+  prometheus::Gauge& agents = registry.gauge(metrics::agents_connected);
+  prometheus::Gauge& slots = registry.gauge(metrics::slots);
+  prometheus::Gauge& slots_busy = registry.gauge(metrics::slots_busy);
+  prometheus::Gauge& items_waiting = registry.gauge(metrics::items_waiting);
 
   void count(const SaveResults& save) {
     std::uint64_t done = 0;
@@ -122,10 +88,6 @@ void Meter::committed(std::size_t saves, Duration took) {
   parts_->commit_seconds.Observe(std::chrono::duration<double>(took).count());
 }
 
-std::string Meter::text() const {
-  std::ostringstream out;
-  prometheus::TextSerializer().Serialize(out, parts_->registry.Collect());
-  return out.str();
-}
+std::string Meter::text() const { return parts_->registry.text(); }
 
 }  // namespace drover::scheduler

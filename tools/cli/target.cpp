@@ -1,0 +1,39 @@
+#include "tools/cli/target.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "common/daemon/state_folder.hpp"
+
+namespace drover::tools {
+
+std::filesystem::path Target::folder() const {
+  return state.empty() ? daemon::default_state_folder() : std::filesystem::absolute(state);
+}
+
+Result<std::string> address_of(const Target& target) {
+  if (!target.address.empty()) return target.address;
+  const char* variable = std::getenv("DROVER_ADDRESS");
+  if (target.state.empty() && variable != nullptr && *variable != '\0') return std::string(variable);
+  const auto facts = daemon::read_facts(target.folder(), "scheduler.json");
+  if (facts) {
+    const auto json = nlohmann::json::parse(*facts, nullptr, false);
+    if (json.is_object() && json.contains("address") && json["address"].is_string()) {
+      return json["address"].get<std::string>();
+    }
+  }
+  return fail(ErrorCode::NotFound,
+              fmt::format("no scheduler is known in {}\n  start one here:  drover up\n  or name one:     --address "
+                          "tcp://HOST:PORT",
+                          target.folder().string()));
+}
+
+Result<std::unique_ptr<net::Client>> connect(const Target& target) {
+  const auto address = address_of(target);
+  if (!address) return tl::unexpected(address.error());
+  return net::Client::connect(*address);
+}
+
+}  // namespace drover::tools

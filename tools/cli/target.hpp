@@ -1,0 +1,32 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "common/net/client.hpp"
+#include "common/result.hpp"
+
+namespace drover::tools {
+
+/// Where a command finds its scheduler.
+struct Target {
+  std::string address;          ///< `--address`; empty: look into the state folder.
+  std::filesystem::path state;  ///< `--state`; empty: the user's.
+
+  std::filesystem::path folder() const;
+};
+
+/// The scheduler's address: --address, else DROVER_ADDRESS (unless --state is given), else what `drover up` wrote into
+/// the state folder.
+/// Errors: NotFound, saying how to start one.
+Result<std::string> address_of(const Target& target);
+
+/// Errors: those of address_of and of net::Client::connect.
+Result<std::unique_ptr<net::Client>> connect(const Target& target);
+
+/// How long a command waits for an answer before it says that the scheduler cannot be reached.
+inline constexpr std::chrono::milliseconds patience{5'000};
+
+}  // namespace drover::tools

@@ -1,0 +1,132 @@
+#include "tools/cli/up_down.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <sys/wait.h>
+
+#include <thread>
+
+#include "common/clock.hpp"
+#include "common/daemon/state_folder.hpp"
+#include "tools/cli/exit_codes.hpp"
+#include "tools/cli/processes.hpp"
+
+namespace drover::tools {
+namespace {
+
+constexpr auto start_within = std::chrono::seconds(30);
+constexpr auto look_again_after = std::chrono::milliseconds(20);
+constexpr int seconds_to_end = 15;
+
+std::filesystem::path agent_folder(const Target& target) { return target.folder() / "agent"; }
+
+int say(const Error& error) {
+  fmt::print(stderr, "{}\n", error.context);
+  return exit_code_of(error);
+}
+
+/// Why a daemon that we started is not there.
+Error not_started(const std::string& name, const std::filesystem::path& log) {
+  return Error{ErrorCode::Unavailable,
+               fmt::format("{} did not start; the end of {}:\n{}", name, log.string(), last_lines(log, 8))};
+}
+
+/// Waits until a daemon that was started has written its facts.
+Result<void> wait_for_facts(pid_t pid, const std::filesystem::path& folder, const std::string& facts,
+                            const std::string& program, const std::filesystem::path& log) {
+  const Instant until = monotonic_now() + start_within;
+  while (monotonic_now() < until) {
+    if (running_daemon(folder, facts, program) == pid) return {};
+    int status = 0;
+    if (::waitpid(pid, &status, WNOHANG) == pid) break;
+    std::this_thread::sleep_for(look_again_after);
+  }
+  return tl::unexpected(not_started(program, log));
+}
+
+Result<void> start_scheduler(const Target& target) {
+  if (running_daemon(target.folder(), "scheduler.json", "droverd")) return {};
+  const auto log = target.folder() / "droverd.log";
+  auto pid = start_daemon(program_beside("droverd"), {"--state", target.folder().string()}, log);
+  if (!pid) return tl::unexpected(pid.error());
+  return wait_for_facts(*pid, target.folder(), "scheduler.json", "droverd", log);
+}
+
+Result<void> start_agent(const Target& target, const UpOptions& options, const std::string& address) {
+  if (running_daemon(agent_folder(target), "agent.json", "drover-agent")) return {};
+  if (auto made = daemon::make_state_folder(agent_folder(target)); !made) return made;
+  std::vector<std::string> arguments{"--scheduler", address, "--state", agent_folder(target).string()};
+  if (options.slots) {
+    arguments.insert(arguments.end(), {"--slots", std::to_string(*options.slots)});
+  }
+  for (const auto& folder : options.tasks) {
+    arguments.insert(arguments.end(), {"--tasks", std::filesystem::absolute(folder).string()});
+  }
+  const auto log = target.folder() / "drover-agent.log";
+  auto pid = start_daemon(program_beside("drover-agent"), arguments, log);
+  if (!pid) return tl::unexpected(pid.error());
+  return wait_for_facts(*pid, agent_folder(target), "agent.json", "drover-agent", log);
+}
+
+/// Waits until the scheduler has slots to give, and says what there is.
+Result<wire::Agents> wait_for_slots(const std::string& address, const Target& target) {
+  auto client = net::Client::connect(address);
+  if (!client) return tl::unexpected(client.error());
+  const Instant until = monotonic_now() + start_within;
+  while (monotonic_now() < until) {
+    auto agents = (*client)->ask<wire::Agents>(wire::ListAgents{}, patience);
+    if (!agents) return agents;
+    for (const auto& agent : agents->agents) {
+      if (agent.state == "connected" && !agent.slots.empty()) return agents;
+    }
+    if (!running_daemon(agent_folder(target), "agent.json", "drover-agent")) break;
+    std::this_thread::sleep_for(look_again_after);
+  }
+  return tl::unexpected(not_started("drover-agent", target.folder() / "drover-agent.log"));
+}
+
+void print_ready(const wire::Agents& agents) {
+  std::size_t slots = 0;
+  for (const auto& agent : agents.agents) {
+    slots += agent.slots.size();
+    for (const auto& note : agent.notes) fmt::print("{}\n", note);
+  }
+  fmt::print("scheduler and {} cpu slot{} ready\n", slots, slots == 1 ? "" : "s");
+}
+
+}  // namespace
+
+int up(const Target& target, const UpOptions& options) {
+  if (auto made = daemon::make_state_folder(target.folder()); !made) return say(made.error());
+  if (auto started = start_scheduler(target); !started) return say(started.error());
+  Target here;
+  here.state = target.folder();
+  const auto address = address_of(here);
+  if (!address) return say(address.error());
+  if (auto started = start_agent(target, options, *address); !started) return say(started.error());
+  const auto agents = wait_for_slots(*address, target);
+  if (!agents) return say(agents.error());
+  print_ready(*agents);
+  return succeeded;
+}
+
+int down(const Target& target) {
+  bool any = false;
+  bool all_gone = true;
+  const auto end = [&](const std::filesystem::path& folder, const std::string& facts, const std::string& program) {
+    const auto pid = running_daemon(folder, facts, program);
+    if (!pid) return;
+    any = true;
+    if (end_process(*pid, seconds_to_end)) return;
+    all_gone = false;
+    fmt::print(stderr, "{} (process {}) does not end; to end it by force:  kill -9 {}\n", program, *pid, *pid);
+  };
+  end(agent_folder(target), "agent.json", "drover-agent");
+  end(target.folder(), "scheduler.json", "droverd");
+  if (!any) fmt::print("nothing runs in {}\n", target.folder().string());
+  if (any && all_gone) fmt::print("stopped\n");
+  return all_gone ? succeeded : run_failed;
+}
+
+}  // namespace drover::tools
