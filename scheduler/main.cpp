@@ -44,6 +44,26 @@ std::map<RunId, std::shared_ptr<const Plan>> plans_of(const Stored& stored) {
   return plans;
 }
 
+/// Where the scheduler listened in its last life, so that agents and clients find it again; empty where that is not
+/// known.
+std::string last_address(const Config& config) {
+  const auto facts = daemon::read_facts(config.state, "scheduler.json");
+  if (!facts) return "";
+  const auto json = nlohmann::json::parse(*facts, nullptr, false);
+  return json.is_object() ? json.value("address", "") : "";
+}
+
+/// A free port is the one of the last life if it is free, else any.
+Result<std::unique_ptr<net::Gateway>> open_gateway(const Config& config, const net::GatewayHandlers& handlers) {
+  const bool any_port = config.listen.ends_with(":*");
+  const std::string last = any_port ? last_address(config) : "";
+  if (!last.empty()) {
+    if (auto gateway = net::Gateway::open(last, handlers)) return gateway;
+    spdlog::warn("{} is taken by another program now: agents of the last life have to be started again", last);
+  }
+  return net::Gateway::open(config.listen, handlers);
+}
+
 int serve(const Config& config) {
   daemon::block_stop_signals();  // Before any thread is started, so that none of them takes one.
   auto store = Store::open(config.state);
@@ -80,7 +100,7 @@ int serve(const Config& config) {
   };
   handlers.on_room = [&door](const net::Peer& peer) { door.room(peer); };
   handlers.on_undelivered = [&door](const net::Peer& peer, const Error&) { door.gone(peer); };
-  auto gateway = net::Gateway::open(config.listen, std::move(handlers));
+  auto gateway = open_gateway(config, handlers);
   if (!gateway) {
     spdlog::critical("{}", gateway.error().context);
     return exit_unavailable;

@@ -1,0 +1,86 @@
+#include "tools/cli/outputs.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "common/types/json.hpp"
+#include "common/types/signature.hpp"
+#include "tools/cli/page_type.hpp"
+#include "tools/cli/target.hpp"
+#include "tools/render/numbers.hpp"
+
+namespace drover::tools {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t longest_line = 300;
+
+bool is_count(const Json& value) { return value.is_number_integer(); }
+
+std::string number(const Json& value) {
+  if (value.is_number_unsigned()) return with_commas(value.get<std::uint64_t>());
+  if (value.is_number_integer() && value.get<std::int64_t>() >= 0) return with_commas(value.get<std::uint64_t>());
+  return value.dump();
+}
+
+/// `person 4,102`: of a struct that begins with a text and a count.
+std::string named_count(const Json& entry) {
+  if (!entry.is_object() || entry.size() < 2) return "";
+  const auto& name = entry.begin().value();
+  const auto& count = std::next(entry.begin()).value();
+  return name.is_string() && is_count(count) ? fmt::format("{} {}", name.get<std::string>(), number(count)) : "";
+}
+
+std::string line_of(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number()) return number(value);
+  if (value.is_array()) {
+    std::string text;
+    for (const auto& entry : value) {
+      std::string part = named_count(entry);
+      if (part.empty()) part = line_of(entry);
+      text += (text.empty() ? "" : " · ") + part;
+      if (text.size() > longest_line) break;
+    }
+    return text;
+  }
+  if (value.is_object()) {
+    std::string text;
+    for (const auto& [name, field] : value.items()) text += (text.empty() ? "" : ", ") + name + " " + line_of(field);
+    return text;
+  }
+  return value.dump();
+}
+
+/// A struct has a line for each field, anything else has one.
+void add_value(const std::string& name, const Json& value, std::vector<std::string>& lines) {
+  const auto add = [&](const std::string& label, const Json& part) {
+    lines.push_back(fmt::format("  {:<10} {}", label, cut_to(line_of(part), longest_line)));
+  };
+  if (!value.is_object()) return add(name, value);
+  for (const auto& [field, part] : value.items()) add(field, part);
+}
+
+}  // namespace
+
+std::string one_line(const std::string& json_text) {
+  const auto json = Json::parse(json_text, nullptr, false);
+  return json.is_discarded() ? json_text : line_of(json);
+}
+
+std::vector<std::string> output_lines(net::Client& client, const wire::RunStatus& run) {
+  std::vector<std::string> lines;
+  for (const auto& step : run.outputs) {
+    const auto page = client.ask<wire::ResultsPage>(wire::ReadResults{to_string(run.run), step, 0, 1}, patience);
+    if (!page || page->list || page->columns.empty()) continue;
+    const auto type = type_of_page(*page);
+    if (!type) continue;
+    const auto json = to_json(page->columns.value(0), *type);
+    if (json) add_value(step, *json, lines);
+  }
+  return lines;
+}
+
+}  // namespace drover::tools

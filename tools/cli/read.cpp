@@ -1,0 +1,201 @@
+#include "tools/cli/read.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "common/types/json.hpp"
+#include "tools/cli/exit_codes.hpp"
+#include "tools/cli/follow.hpp"
+#include "tools/cli/page_type.hpp"
+#include "tools/cli/print.hpp"
+#include "tools/cli/to_json.hpp"
+#include "tools/render/numbers.hpp"
+#include "tools/render/run_view.hpp"
+#include "tools/render/table.hpp"
+
+namespace drover::tools {
+namespace {
+
+/// Asks, and prints the answer: as JSON, or by `show`.
+template <class Reply, class Request, class Show>
+int ask_and_print(const Target& target, const Request& request, bool json, Show show) {
+  auto client = connect(target);
+  if (!client) return print(client.error());
+  const auto reply = (*client)->template ask<Reply>(request, patience);
+  if (!reply) return print(reply.error());
+  if (json) {
+    fmt::print("{}\n", text_of(to_json(*reply)));
+  } else {
+    show(*reply);
+  }
+  return succeeded;
+}
+
+std::string share_text(const wire::RunRow& run) {
+  if (run.total == 0) return "";
+  std::string text = fmt::format("{}/{}", with_commas(run.done), with_commas(run.total));
+  if (run.failed > 0) text += fmt::format(", {} failed", with_commas(run.failed));
+  return text;
+}
+
+void write_all(const std::string& bytes) {
+  std::size_t at = 0;
+  while (at < bytes.size()) {
+    const ssize_t wrote = ::write(STDOUT_FILENO, bytes.data() + at, bytes.size() - at);
+    if (wrote <= 0) return;
+    at += static_cast<std::size_t>(wrote);
+  }
+}
+
+}  // namespace
+
+int list_runs(const Target& target, std::uint32_t limit, bool json) {
+  return ask_and_print<wire::Runs>(target, wire::ListRuns{limit}, json, [](const wire::Runs& runs) {
+    if (runs.runs.empty()) {
+      fmt::print("no runs yet\n  start one:  drover run FILE -i name=value\n");
+      return;
+    }
+    Table table({"run", "workflow", "state", "items", "took", "submitted", "by"});
+    for (const auto& run : runs.runs) {
+      table.add({run.short_id, run.name, run.state, share_text(run), duration_text(run.seconds),
+                 date_text(run.created_ms), run.submitted_by});
+    }
+    fmt::print("{}", table.text());
+  });
+}
+
+int show_run(const Target& target, const std::string& run, bool json) {
+  return ask_and_print<wire::RunStatus>(target, wire::ShowRun{run}, json, [](const wire::RunStatus& status) {
+    for (const auto& line : show_lines(status, Terminal::of_stdout())) fmt::print("{}\n", line);
+  });
+}
+
+int watch_run(const Target& target, const std::string& run) {
+  auto client = connect(target);
+  if (!client) return print(client.error());
+  return follow(**client, run, FollowOptions{});
+}
+
+int wait_run(const Target& target, const std::string& run, bool json) {
+  auto client = connect(target);
+  if (!client) return print(client.error());
+  FollowOptions options;
+  options.quiet = true;
+  options.json = json;
+  return follow(**client, run, options);
+}
+
+int cancel_run(const Target& target, const std::string& run, bool json) {
+  return ask_and_print<wire::RunStatus>(target, wire::Cancel{run}, json, [](const wire::RunStatus& status) {
+    fmt::print("run {}  {}\n", status.short_id, status.state);
+  });
+}
+
+int list_items(const Target& target, const ItemsOptions& options) {
+  const wire::ListItems request{options.run, options.step, options.state, options.after, options.limit};
+  return ask_and_print<wire::Items>(target, request, options.json, [&](const wire::Items& items) {
+    Table table({"item", "state", "attempts", "took", "ran on", items.item_word, "reason"});
+    for (const auto& row : items.rows) {
+      const std::string ran_on = row.agent.empty() ? "" : fmt::format("{} {}", row.agent, row.slot);
+      table.add({std::to_string(row.item), row.state, row.attempts > 0 ? std::to_string(row.attempts) : "",
+                 row.seconds ? duration_text(*row.seconds) : "", ran_on, row.key,
+                 row.reason.substr(0, row.reason.find('\n'))});
+    }
+    fmt::print("{}", table.text());
+    if (items.next) {
+      fmt::print("{} of {}; the next page:  --after {}\n", counted(items.rows.size(), items.item_word),
+                 with_commas(items.total), *items.next);
+    }
+  });
+}
+
+int print_log(const Target& target, const LogOptions& options) {
+  auto client = connect(target);
+  if (!client) return print(client.error());
+  const auto log = (*client)->ask<wire::LogText>(
+      wire::Log{options.run, options.step, options.item, options.attempt}, patience);
+  if (!log) return print(log.error());
+  write_all(log->bytes);
+  if (!log->note.empty()) fmt::print(stderr, "{}\n", log->note);
+  return succeeded;
+}
+
+int print_results(const Target& target, const std::string& run, const std::optional<std::string>& step, bool json) {
+  auto client = connect(target);
+  if (!client) return print(client.error());
+  for (std::uint64_t first = 0;;) {
+    const auto page = (*client)->ask<wire::ResultsPage>(wire::ReadResults{run, step, first, 4096}, patience);
+    if (!page) return print(page.error());
+    const auto type = type_of_page(*page);
+    if (!type) return print(type.error());
+    for (std::size_t i = 0; i < page->columns.size(); ++i) {
+      Json value = nullptr;
+      if (page->columns.has_value(i)) {
+        auto decoded = to_json(page->columns.value(i), *type);
+        if (!decoded) return print(decoded.error());
+        value = std::move(*decoded);
+      }
+      const std::string key = i < page->keys.size() ? page->keys[i] : "";
+      if (json) {
+        Json line{{"index", page->first + i}};
+        if (!key.empty()) line["key"] = key;
+        line["value"] = std::move(value);
+        fmt::print("{}\n", text_of(line, -1));
+      } else {
+        fmt::print("{}{}{}\n", key, key.empty() ? "" : "\t", text_of(value, -1));
+      }
+    }
+    first += page->columns.size();
+    if (page->columns.empty() || first >= page->total) return succeeded;
+  }
+}
+
+int explain(const Target& target, const std::string& run, const std::vector<std::string>& words, bool json) {
+  wire::Explain request{run, std::nullopt, std::nullopt};
+  if (words.size() == 2) request.step = words[0];
+  if (!words.empty()) {  // One word may be a step or an item: the run knows its steps.
+    auto client = connect(target);
+    if (!client) return print(client.error());
+    const auto status = (*client)->ask<wire::RunStatus>(wire::ShowRun{run}, patience);
+    if (!status) return print(status.error());
+    const bool is_step = std::any_of(status->steps.begin(), status->steps.end(),
+                                     [&](const wire::StepStatus& step) { return step.name == words.back(); });
+    (is_step && words.size() == 1 ? request.step : request.item) = words.back();
+  }
+  return ask_and_print<wire::Explanation>(target, request, json, [](const wire::Explanation& explanation) {
+    for (const auto& line : explanation.lines) fmt::print("{}\n", line);
+  });
+}
+
+int list_agents(const Target& target, bool json) {
+  return ask_and_print<wire::Agents>(target, wire::ListAgents{}, json, [](const wire::Agents& agents) {
+    if (agents.agents.empty()) fmt::print("no agents\n  start one here:  drover up\n");
+    for (const auto& agent : agents.agents) {
+      fmt::print("{}  {}, {}, {}, heard {} ago\n", agent.name, agent.state, counted(agent.slots.size(), "slot"),
+                 counted(agent.tasks, "task"), duration_text(agent.heard_seconds_ago));
+      for (const auto& slot : agent.slots) {
+        fmt::print("  slot {}   cpu {:g}{}, {}   {}\n", slot.slot, slot.cpu,
+                   slot.gpu > 0 ? fmt::format(", gpu {:g}", slot.gpu) : "", bytes_text(slot.memory_bytes),
+                   slot.doing.empty() ? "free" : slot.doing);
+      }
+      for (const auto& note : agent.notes) fmt::print("  {}\n", note);
+    }
+  });
+}
+
+int list_tasks(const Target& target, const std::optional<std::string>& name, bool json) {
+  return ask_and_print<wire::Tasks>(target, wire::ListTasks{name}, json, [&](const wire::Tasks& tasks) {
+    for (const auto& task : tasks.tasks) {
+      fmt::print("{}\n", name ? task.signature : task.signature.substr(0, task.signature.find('\n')));
+      if (!name) continue;
+      std::string agents;
+      for (const auto& agent : task.agents) agents += (agents.empty() ? "" : ", ") + agent;
+      fmt::print("offered by {}\n", agents.empty() ? "no agent now" : agents);
+    }
+  });
+}
+
+}  // namespace drover::tools

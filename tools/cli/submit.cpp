@@ -1,0 +1,136 @@
+#include "tools/cli/submit.hpp"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "tools/cli/exit_codes.hpp"
+#include "tools/cli/follow.hpp"
+#include "tools/cli/print.hpp"
+#include "tools/cli/to_json.hpp"
+#include "tools/render/numbers.hpp"
+
+namespace drover::tools {
+namespace {
+
+/// A run is named by its client: sending the same request twice starts one run.
+RunId random_run() {
+  RunId run;
+  if (::getrandom(run.bytes.data(), run.bytes.size(), 0) != static_cast<ssize_t>(run.bytes.size())) {
+    fmt::print(stderr, "the kernel gives no random numbers\n");
+    std::_Exit(wrong_usage);
+  }
+  return run;
+}
+
+std::string who() {
+  const passwd* user = ::getpwuid(::getuid());
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) return "";
+  return fmt::format("{}@{}", user != nullptr ? user->pw_name : std::to_string(::getuid()), host.data());
+}
+
+Result<std::string> read_text(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    return fail(ErrorCode::Invalid, fmt::format("{} is a folder; a workflow is a YAML file", path));
+  }
+  std::ifstream file(path);
+  std::ostringstream text;
+  if (file) text << file.rdbuf();
+  if (!file) return fail(ErrorCode::NotFound, fmt::format("the workflow {} cannot be read: no such file", path));
+  return text.str();
+}
+
+Result<wire::Submit> submission(const RunOptions& options) {
+  wire::Submit submit;
+  submit.run = random_run();
+  submit.file = options.file;
+  submit.working_directory = std::filesystem::current_path().string();
+  submit.submitted_by = who();
+  auto text = read_text(options.file);
+  if (!text) return tl::unexpected(text.error());
+  submit.text = std::move(*text);
+  for (const auto& input : options.inputs) {
+    const auto equals = input.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return fail(ErrorCode::Invalid, fmt::format("-i {}: an input is written name=value", input));
+    }
+    if (!submit.inputs.emplace(input.substr(0, equals), input.substr(equals + 1)).second) {
+      return fail(ErrorCode::Invalid, fmt::format("-i {}: this input is given twice", input.substr(0, equals)));
+    }
+  }
+  return submit;
+}
+
+/// Sends a request that starts a run; the run's status then is the command's.
+template <class Request>
+int start(const Target& target, const Request& request, bool detach, bool json) {
+  auto client = connect(target);
+  if (!client) return print(client.error());
+  const auto reply = (*client)->request(request, patience);
+  if (!reply) return print(reply.error());
+  if (const auto* rejected = std::get_if<wire::Rejected>(&*reply)) return print(*rejected, json);
+  if (const auto* failed = std::get_if<wire::Failed>(&*reply)) return print(Error{failed->code, failed->context});
+  const auto* submitted = std::get_if<wire::Submitted>(&*reply);
+  if (submitted == nullptr) return print(Error{ErrorCode::Internal, "the scheduler gave another answer"});
+  if (detach) {
+    if (json) {
+      fmt::print("{}\n", text_of(to_json(*submitted)));
+    } else {
+      fmt::print("run {}  {}\n  watch it   drover watch {}\n", submitted->short_id, submitted->name,
+                 submitted->short_id);
+    }
+    return succeeded;
+  }
+  FollowOptions options;
+  options.json = json;
+  return follow(**client, to_string(submitted->run), options);
+}
+
+}  // namespace
+
+int run_workflow(const Target& target, const RunOptions& options) {
+  const auto submit = submission(options);
+  if (!submit) return print(submit.error());
+  return start(target, *submit, options.detach, options.json);
+}
+
+int check_workflow(const Target& target, const RunOptions& options) {
+  auto submit = submission(options);
+  if (!submit) return print(submit.error());
+  submit->dry_run = true;
+  auto client = connect(target);
+  if (!client) return print(client.error());
+  const auto reply = (*client)->request(*submit, patience);
+  if (!reply) return print(reply.error());
+  if (const auto* rejected = std::get_if<wire::Rejected>(&*reply)) return print(*rejected, options.json);
+  if (const auto* failed = std::get_if<wire::Failed>(&*reply)) return print(Error{failed->code, failed->context});
+  const auto* fine = std::get_if<wire::Submitted>(&*reply);
+  if (fine == nullptr) return print(Error{ErrorCode::Internal, "the scheduler gave another answer"});
+  if (options.json) {
+    fmt::print("{}\n", text_of(Json{{"name", fine->name}, {"steps", fine->steps}, {"problems", Json::array()}}));
+  } else {
+    fmt::print("{}: {} is right, {}\n", options.file, fine->name, counted(fine->steps.size(), "step"));
+  }
+  return succeeded;
+}
+
+int rerun(const Target& target, const RerunOptions& options) {
+  wire::Rerun request;
+  request.run = random_run();
+  request.parent = options.run;
+  request.failed_only = options.failed;
+  request.items = options.items;
+  request.allow_failed = options.allow_failed;
+  request.submitted_by = who();
+  return start(target, request, options.detach, options.json);
+}
+
+}  // namespace drover::tools

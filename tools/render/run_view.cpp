@@ -1,0 +1,301 @@
+#include "tools/render/run_view.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "tools/render/numbers.hpp"
+
+namespace drover::tools {
+namespace {
+
+constexpr std::size_t bar_cells = 28;
+
+Ink ink_of(const std::string& state) {
+  if (state == "succeeded" || state == "done") return Ink::Green;
+  if (state == "failed") return Ink::Red;
+  if (state == "retrying" || state == "cancelled") return Ink::Yellow;
+  return Ink::Plain;
+}
+
+std::uint64_t ended(const wire::StepStatus& step) {
+  return step.done + step.failed + step.skipped + step.cancelled;
+}
+
+/// Eighths of a cell make a bar smooth.
+std::string bar(double share) {
+  static constexpr std::array eighths{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+  const auto parts = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * bar_cells * 8);
+  std::string text;
+  for (std::size_t i = 0; i < parts / 8; ++i) text += "█";
+  text += eighths[parts % 8];
+  return padded(text, bar_cells);
+}
+
+std::string joined(const std::vector<std::string>& parts, std::string_view between) {
+  std::string text;
+  for (const auto& part : parts) {
+    if (part.empty()) continue;
+    if (!text.empty()) text += between;
+    text += part;
+  }
+  return text;
+}
+
+std::string time_left(const wire::StepStatus& step) {
+  const double rate = items_per_second(step);
+  if (rate <= 0 || !step.total) return "";
+  return rough_duration(static_cast<double>(*step.total - ended(step)) / rate) + " left";
+}
+
+/// `3 failed · 2 retrying`: what is not plain progress.
+std::string troubles(const wire::StepStatus& step) {
+  return joined({step.failed > 0 ? with_commas(step.failed) + " failed" : "",
+                 step.retrying > 0 ? with_commas(step.retrying) + " retrying" : "",
+                 step.skipped > 0 ? with_commas(step.skipped) + " skipped" : ""},
+                " · ");
+}
+
+std::string running_text(const wire::RunStatus& run, const wire::StepStatus& step) {
+  if (!step.map) return step.reason.empty() ? "running" : step.reason;
+  const std::uint64_t total = step.total.value_or(0);
+  const double share = total == 0 ? 0 : static_cast<double>(ended(step)) / static_cast<double>(total);
+  const std::string slots =
+      fmt::format("{} of {} slot{} busy", step.slots_in_use, run.slots_total, run.slots_total == 1 ? "" : "s");
+  return joined({bar(share), fmt::format("{}/{}", with_commas(ended(step)), with_commas(total)),
+                 ended(step) > 0 ? rate_text(items_per_second(step)) : "", time_left(step), troubles(step),
+                 step.reason.empty() ? slots : step.reason},
+                "   ");
+}
+
+std::string ended_text(const wire::RunStatus& run, const wire::StepStatus& step) {
+  std::string what = step.state;
+  if (step.map) {
+    what += " " + counted(step.done, run.item_word);
+    if (const auto bad = troubles(step); !bad.empty()) what += ", " + bad;
+  } else if (step.list_size > 0) {
+    what += " " + counted(step.list_size, run.item_word);
+  }
+  if (step.state == "failed" || step.state == "cancelled") {
+    return joined({what, step.reason}, ": ");
+  }
+  return fmt::format("{}  {}", what, duration_text(step.seconds));
+}
+
+std::string step_text(const wire::RunStatus& run, const wire::StepStatus& step) {
+  if (step.state == "running") return running_text(run, step);
+  if (step.state != "waiting") return ended_text(run, step);
+  if (!step.reason.empty()) return "waiting: " + step.reason;
+  return step.waits_for.empty() ? "waiting" : "waiting for " + joined(step.waits_for, ", ");
+}
+
+std::size_t name_width(const wire::RunStatus& run) {
+  std::size_t width = 10;
+  for (const auto& step : run.steps) width = std::max(width, width_of(step.name));
+  return width;
+}
+
+/// The map steps together, for the one line that says how many items went how.
+struct Items {
+  std::uint64_t done = 0, failed = 0, skipped = 0, cancelled = 0, kept = 0;
+  double item_seconds = 0, slot_seconds = 0, seconds = 0;
+  std::string allowed;
+};
+
+const wire::StepStatus* main_step(const wire::RunStatus& run) {
+  const wire::StepStatus* main = nullptr;
+  for (const auto& step : run.steps) {
+    if (step.map && (main == nullptr || step.item_seconds > main->item_seconds)) main = &step;
+  }
+  return main;
+}
+
+std::string allowed_text(const wire::StepStatus& step) {
+  if (step.allow_failed.empty()) return "";
+  std::string text = step.allow_failed;
+  if (text.ends_with('%')) text.insert(text.size() - 1, " ");
+  return fmt::format(" (allowed: {})", text);
+}
+
+std::string items_line(const wire::RunStatus& run, const wire::StepStatus& step) {
+  std::string line = fmt::format("{} done", with_commas(step.done));
+  if (step.failed > 0) line += fmt::format(", {} failed{}", with_commas(step.failed), allowed_text(step));
+  if (step.skipped > 0) line += fmt::format(", {} skipped", with_commas(step.skipped));
+  if (step.cancelled > 0) line += fmt::format(", {} cancelled", with_commas(step.cancelled));
+  if (step.kept > 0) line += fmt::format(", {} of them kept from {}", with_commas(step.kept),
+                                         run.parent ? to_string(*run.parent).substr(0, 4) : "before");
+  if (step.seconds > 0 && step.done > 0) {
+    const double rate = static_cast<double>(step.done - std::min(step.done, step.kept)) / step.seconds;
+    if (rate > 0) {
+      std::string text = rate_text(rate);
+      line += fmt::format("   {} {}{}", text.substr(0, text.find('/')), plural(run.item_word, 2),
+                          text.substr(text.find('/')));
+    }
+  }
+  if (step.slot_seconds > 0) {
+    line += fmt::format(" · {:.1f} % of slot time spent on {}",
+                        std::min(100.0, 100 * step.item_seconds / step.slot_seconds), plural(run.item_word, 2));
+  }
+  return line;
+}
+
+std::string headline(const wire::RunStatus& run, const Terminal& terminal) {
+  const std::string state = inked(terminal, ink_of(run.state), run.state);
+  const std::string time = duration_text(run.seconds);
+  if (run.state == "failed") {
+    return fmt::format("run {}  {} after {}: {}", run.short_id, state, time, run.reason);
+  }
+  return fmt::format("run {}  {} {} {}", run.short_id, state, run.state == "succeeded" ? "in" : "after", time);
+}
+
+void add_failures(const wire::RunStatus& run, std::vector<std::string>& lines) {
+  constexpr std::size_t shown = 8;
+  std::size_t width = 1;
+  for (const auto& group : run.failures) width = std::max(width, with_commas(group.count).size());
+  for (std::size_t i = 0; i < std::min(shown, run.failures.size()); ++i) {
+    const auto& group = run.failures[i];
+    const std::string example = group.example_key.empty() ? fmt::format("{}", group.example_item) : group.example_key;
+    const auto slash = example.rfind('/');
+    lines.push_back(fmt::format("  {:<10} {}  {}        {}{}", i == 0 ? "failed" : "",
+                                padded(with_commas(group.count), width, true),
+                                cut_to(group.text.substr(0, group.text.find('\n')), 100),
+                                group.count > 1 ? "e.g. " : "",
+                                slash == std::string::npos ? example : example.substr(slash + 1)));
+  }
+  if (run.failures.size() > shown) {
+    lines.push_back(fmt::format("  {:<10} … {} more kinds:  drover show {}", "", run.failures.size() - shown,
+                                run.short_id));
+  }
+}
+
+}  // namespace
+
+double items_per_second(const wire::StepStatus& step) {
+  if (step.seconds <= 0) return 0;
+  const std::uint64_t own = ended(step) - std::min(ended(step), step.kept);
+  return static_cast<double>(own) / step.seconds;
+}
+
+std::vector<std::string> progress_lines(const wire::RunStatus& run, const Terminal& terminal) {
+  std::vector<std::string> lines{fmt::format("run {}  {}", run.short_id, run.name)};
+  const std::size_t width = name_width(run);
+  for (const auto& step : run.steps) {
+    const std::string text = cut_to(step_text(run, step), terminal.width > width + 5 ? terminal.width - width - 5 : 20);
+    lines.push_back(fmt::format("  {}  {}", padded(step.name, width), inked(terminal, ink_of(step.state), text)));
+  }
+  if (!run.events.empty() && run.state == "running") {
+    const auto& last = run.events.back();
+    if (run.now_ms - last.at_ms < 10'000) {
+      lines.push_back("  " + inked(terminal, Ink::Yellow, cut_to(last.text, terminal.width - 3)));
+    }
+  }
+  return lines;
+}
+
+std::vector<std::string> progress_report(const wire::RunStatus& before, const wire::RunStatus& now) {
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < now.steps.size(); ++i) {
+    const auto& step = now.steps[i];
+    const bool known = i < before.steps.size();
+    const bool state_changed = !known || before.steps[i].state != step.state;
+    const bool moved = known && ended(before.steps[i]) != ended(step);
+    if (step.state == "waiting" && !state_changed) continue;
+    if (!state_changed && !(step.state == "running" && moved)) continue;
+    std::string text;
+    if (step.state == "running" && step.map) {
+      text = joined({fmt::format("{}/{}", with_commas(ended(step)), with_commas(step.total.value_or(0))),
+                     ended(step) > 0 ? rate_text(items_per_second(step)) : "", time_left(step), troubles(step)},
+                    "  ");
+    } else {
+      text = step_text(now, step);
+    }
+    lines.push_back(fmt::format("{}: {}", step.name, text));
+  }
+  for (const auto& event : now.events) {
+    const bool old = std::find(before.events.begin(), before.events.end(), event) != before.events.end();
+    if (!old && !before.steps.empty()) lines.push_back(event.text);
+  }
+  return lines;
+}
+
+std::vector<std::string> summary_lines(const wire::RunStatus& run, const std::vector<std::string>& outputs,
+                                       const Terminal& terminal) {
+  std::vector<std::string> lines{headline(run, terminal), ""};
+  for (const auto& step : run.steps) {
+    if (!step.map || !step.total) continue;
+    const bool only = &step == main_step(run);
+    const std::string name = only ? plural(run.item_word, 2) : step.name;
+    lines.push_back(fmt::format("  {:<10} {}", name, items_line(run, step)));
+  }
+  add_failures(run, lines);
+  lines.insert(lines.end(), outputs.begin(), outputs.end());
+  if (run.state == "failed") {
+    for (const auto& step : run.steps) {
+      if (step.state == "cancelled") lines.push_back(fmt::format("  {:<10} '{}' did not run", "", step.name));
+    }
+  }
+  return lines;
+}
+
+std::vector<std::string> next_lines(const wire::RunStatus& run) {
+  std::vector<std::pair<std::string, std::string>> next;
+  const auto* step = main_step(run);
+  if (!run.failures.empty()) {
+    const auto& first = run.failures.front();
+    std::string item = first.example_key.empty() ? std::to_string(first.example_item) : first.example_key;
+    if (const auto slash = item.rfind('/'); slash != std::string::npos) item = item.substr(slash + 1);
+    next.emplace_back(fmt::format("drover logs {} {}", run.short_id, item), "what its attempt printed");
+  }
+  if (step != nullptr && step->failed > 0) {
+    if (run.state == "failed" && step->state == "failed") {
+      const double share = 100.0 * static_cast<double>(step->failed) / static_cast<double>(step->total.value_or(1));
+      next.emplace_back(fmt::format("drover rerun {} --allow-failed {:.0f}%", run.short_id, std::ceil(share)),
+                        "keeps the results, runs only what follows");
+    }
+    next.emplace_back(fmt::format("drover rerun {} --failed", run.short_id),
+                      fmt::format("a new run: these {} only, {} results kept", with_commas(step->failed),
+                                  with_commas(step->done)));
+  }
+  if (run.state == "cancelled") {
+    next.emplace_back(fmt::format("drover rerun {}", run.short_id), "a new run of what is missing");
+  }
+  next.emplace_back(fmt::format("drover show {}", run.short_id), "how it went");
+  std::size_t width = 0;
+  for (const auto& [command, what] : next) width = std::max(width, width_of(command));
+  std::vector<std::string> lines;
+  for (const auto& [command, what] : next) {
+    lines.push_back(fmt::format("{}  {}    {}", lines.empty() ? "next:" : "     ", padded(command, width), what));
+  }
+  return lines;
+}
+
+std::vector<std::string> show_lines(const wire::RunStatus& run, const Terminal& terminal) {
+  std::vector<std::string> lines;
+  if (run.state == "running") {
+    lines = progress_lines(run, terminal);
+    lines.insert(lines.begin() + 1, "");
+    add_failures(run, lines);
+  } else {
+    lines = summary_lines(run, {}, terminal);
+    lines.push_back("");
+    const std::size_t width = name_width(run);
+    for (const auto& step : run.steps) {
+      lines.push_back(fmt::format("  {}  {}", padded(step.name, width),
+                                  inked(terminal, ink_of(step.state), step_text(run, step))));
+    }
+  }
+  lines.push_back("");
+  lines.push_back(fmt::format("  {:<10} {}", "workflow", run.name));
+  lines.push_back(fmt::format("  {:<10} {}{}", "submitted", date_text(run.created_ms),
+                              run.submitted_by.empty() ? "" : " by " + run.submitted_by));
+  if (run.parent) lines.push_back(fmt::format("  {:<10} {}", "rerun of", to_string(*run.parent)));
+  lines.push_back(fmt::format("  {:<10} {}", "id", to_string(run.run)));
+  lines.push_back(fmt::format("  {:<10} {}", "results", run.results));
+  if (!run.events.empty()) lines.push_back("");
+  for (const auto& event : run.events) lines.push_back(fmt::format("  {}  {}", clock_text(event.at_ms), event.text));
+  return lines;
+}
+
+}  // namespace drover::tools

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/wire/client_messages.hpp"
+#include "tools/render/terminal.hpp"
+
+/// A run as its user sees it (UX.md): pure functions of what the scheduler says.
+namespace drover::tools {
+
+/// One line per step, the header first; for a view that is written over.
+std::vector<std::string> progress_lines(const wire::RunStatus& run, const Terminal& terminal);
+
+/// What changed since `before`, as lines that stay: for pipes and logs. At most one line a step.
+std::vector<std::string> progress_report(const wire::RunStatus& before, const wire::RunStatus& now);
+
+/// Items per second of a step so far; 0 while nothing is done.
+double items_per_second(const wire::StepStatus& step);
+
+/// The end of a run: items, failure groups, where the results are. `outputs` are lines that its results make.
+std::vector<std::string> summary_lines(const wire::RunStatus& run, const std::vector<std::string>& outputs,
+                                       const Terminal& terminal);
+
+/// What to do next after a run: a list of commands with what each does.
+std::vector<std::string> next_lines(const wire::RunStatus& run);
+
+/// Everything `drover show` tells.
+std::vector<std::string> show_lines(const wire::RunStatus& run, const Terminal& terminal);
+
+}  // namespace drover::tools

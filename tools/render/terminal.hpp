@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace drover::tools {
+
+/// What standard output is.
+struct Terminal {
+  bool live = false;    ///< A terminal: lines may be written over.
+  bool colour = false;  ///< A terminal, and NO_COLOR is not set.
+  std::size_t width = 100;
+
+  static Terminal of_stdout();
+};
+
+enum class Ink { Plain, Bold, Dim, Green, Red, Yellow };
+
+/// The text in that ink; as it is where there is no colour. Colour only carries emphasis: the words say all.
+std::string inked(const Terminal& terminal, Ink ink, std::string_view text);
+
+}  // namespace drover::tools
