@@ -1,0 +1,110 @@
+"""Runs of whole numbers through the real four programs, and what kills do to them: nothing."""
+
+import os
+import signal
+import unittest
+
+from pool import SOURCE, Pool, PoolTest
+
+NUMBERS = SOURCE / "examples/numbers.yaml"
+
+SLEEPS = """
+workflow: sleeps
+inputs:
+  count: int
+  milliseconds: float = 20
+steps:
+  numbers:
+    task: sequence
+    with: {count: $count}
+  naps:
+    task: sleep
+    each: {value: $numbers}
+    with: {milliseconds: $milliseconds}
+  counts:
+    task: count_succeeded
+    with: {results: $naps}
+"""
+
+
+class Life(PoolTest):
+    def test_counts_a_thousand_numbers(self):
+        with Pool() as pool:
+            run = pool.run(NUMBERS, "count=1000")
+            status, code = pool.finish(run)
+            self.assertEqual((status["state"], code), ("succeeded", 0))
+            self.assertEqual(pool.results(run, "same"), list(range(1000)))
+            self.assertEqual(pool.results(run, "counts"), [{"succeeded": 1000, "failed": 0}])
+
+    def test_an_empty_list_is_a_run_of_nothing(self):
+        with Pool() as pool:
+            run = pool.run(NUMBERS, "count=0")
+            status, code = pool.finish(run)
+            self.assertEqual((status["state"], code), ("succeeded", 0))
+            self.assertEqual(pool.results(run, "counts"), [{"succeeded": 0, "failed": 0}])
+
+    def test_kill_of_the_scheduler_in_mid_run_loses_nothing(self):
+        with Pool() as pool:
+            run = pool.run(SLEEPS, "count=300")
+            pool.wait_until("some naps are done", lambda: pool.step(run, "naps")["done"] > 20)
+            done_before = pool.step(run, "naps")["done"]
+            pool.kill("droverd")
+            pool.up()
+            self.assertGreaterEqual(pool.step(run, "naps")["done"], done_before)
+            status, code = pool.finish(run)
+            self.assertEqual((status["state"], code), ("succeeded", 0))
+            self.assertEqual(pool.results(run, "naps"), list(range(300)))
+
+    def test_kill_of_the_agent_in_mid_run_loses_nothing(self):
+        with Pool() as pool:
+            run = pool.run(SLEEPS, "count=200")
+            pool.wait_until("some naps are done", lambda: pool.step(run, "naps")["done"] > 20)
+            pool.kill("drover-agent")
+            pool.up()
+            status, code = pool.finish(run)
+            self.assertEqual((status["state"], code), ("succeeded", 0))
+            self.assertEqual(pool.results(run, "naps"), list(range(200)))
+
+    def test_kill_of_a_worker_in_mid_run_costs_one_attempt(self):
+        with Pool() as pool:
+            run = pool.run(SLEEPS, "count=200")
+            pool.wait_until("some naps are done", lambda: pool.step(run, "naps")["done"] > 20)
+            os.kill(pool.workers()[0], signal.SIGKILL)
+            status, code = pool.finish(run)
+            self.assertEqual((status["state"], code), ("succeeded", 0))
+            self.assertEqual(pool.results(run, "naps"), list(range(200)))
+
+    def test_a_cancelled_run_ends_and_keeps_what_is_done(self):
+        with Pool() as pool:
+            run = pool.run(SLEEPS, "count=5000")
+            pool.wait_until("some naps are done", lambda: pool.step(run, "naps")["done"] > 5)
+            pool.json("cancel", run)
+            status, code = pool.finish(run)
+            self.assertEqual((status["state"], code), ("cancelled", 3))
+            self.assertGreater(pool.step(run, "naps")["done"], 5)
+            again = pool.run(NUMBERS, "count=10")
+            self.assertEqual(pool.finish(again)[1], 0)
+
+    def test_two_runs_share_the_slots(self):
+        with Pool() as pool:
+            long = pool.run(SLEEPS, "count=300")
+            short = pool.run(SLEEPS, "count=20")
+            self.assertEqual(pool.finish(short)[1], 0)
+            self.assertEqual(pool.json("show", long)["state"], "running")
+            self.assertEqual(pool.finish(long)[1], 0)
+
+    def test_a_second_scheduler_on_the_same_folder_is_refused(self):
+        import subprocess
+
+        from pool import BUILD
+
+        with Pool() as pool:
+            second = subprocess.run([BUILD / "bin/droverd", "--state", pool.state], capture_output=True, text=True,
+                                    timeout=10)
+            self.assertNotEqual(second.returncode, 0)
+            self.assertIn(str(pool.state), second.stderr + second.stdout)
+            self.assertEqual(pool.finish(pool.run(NUMBERS, "count=10"))[1], 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
