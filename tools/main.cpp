@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <functional>
 #include <string>
 
@@ -29,6 +31,7 @@ struct CommandLine {
   std::string word;   // an optional second word
   std::vector<std::string> words;
   std::vector<std::string> tasks;
+  std::vector<std::string> states;
   std::uint32_t limit = 20;
   std::uint32_t slots = 0;
 };
@@ -42,11 +45,25 @@ CLI::App& add(CLI::App& app, CommandLine& line, const std::string& name, const s
               const std::string& example, std::function<int()> act) {
   CLI::App* command = app.add_subcommand(name, what);
   command->footer("Example:  " + example);
-  command->add_option("--state", line.target.state, "State folder of the scheduler")->default_str("the user's");
+  if (name != "items") {  // Its --state is also an item's state, see add_looking_commands().
+    command->add_option("--state", line.target.state, "State folder of the scheduler")->default_str("the user's");
+  }
   command->add_option("--address", line.target.address, "Address of the scheduler, tcp://HOST:PORT")
       ->default_str("DROVER_ADDRESS, else what stands in the state folder");
   command->callback([&line, act = std::move(act)] { line.act = act; });
   return *command;
+}
+
+/// `drover items --state` takes both what an item is and where the scheduler is; the words tell which.
+void take_states(CommandLine& line) {
+  static constexpr std::array item_states{"waiting", "running", "retrying", "done", "failed", "skipped", "cancelled"};
+  for (const auto& word : line.states) {
+    if (std::find(item_states.begin(), item_states.end(), word) != item_states.end()) {
+      line.items.state = word;
+    } else {
+      line.target.state = word;
+    }
+  }
 }
 
 void add_json(CLI::App& command, CommandLine& line) {
@@ -132,12 +149,17 @@ void add_looking_commands(CLI::App& app, CommandLine& line) {
                     [&line] {
                       line.items.run = line.name;
                       line.items.step = optional_word(line.word);
+                      take_states(line);
                       line.items.json = line.json;
                       return list_items(line.target, line.items);
                     });
   with_run(items);
   items.add_option("STEP", line.word, "Where more than one step maps");
-  items.add_option("--state", line.items.state, "waiting, running, retrying, done, failed, skipped or cancelled");
+  items
+      .add_option("--state", line.states,
+                  "Only items that are waiting, running, retrying, done, failed, skipped or cancelled; any other word "
+                  "is the scheduler's state folder; may be given again")
+      ->allow_extra_args(false);
   items.add_option("--limit", line.items.limit, "How many")->capture_default_str();
   items.add_option("--after", line.items.after, "Begin behind this index");
   add_json(items, line);

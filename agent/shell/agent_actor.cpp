@@ -19,12 +19,19 @@ using wake_atom = caf::atom_constant<caf::atom("wake")>;
 
 struct Shell {
   State core;
-  std::unique_ptr<WorkerHost> host;
+  std::shared_ptr<WorkerHost> host;  // Shared with the supervisors.
   std::shared_ptr<Meter> meter;
   std::function<void()> on_finished;
   caf::actor uplink;
   std::map<std::uint32_t, caf::actor> supervisors;
   std::uint64_t wake_number = 0;  // Delayed sends cannot be cancelled: only the newest counts.
+
+  // Destroyed when the actor ends. Supervisors hold handles of it, and would keep the system up.
+  ~Shell() {
+    for (const auto& [slot, supervisor] : supervisors) {
+      caf::anon_send_exit(supervisor, caf::exit_reason::user_shutdown);
+    }
+  }
 };
 
 using AgentActor = caf::stateful_actor<Shell>;
@@ -125,7 +132,7 @@ caf::behavior agent_actor(AgentActor* self, const std::shared_ptr<AgentParts>& p
   state.host = std::move(*host);
   door.door->agent = caf::actor(self);
   for (const auto& [number, slot] : state.core.slots) {
-    auto supervisor = spawn_supervisor(self->system(), number, *state.host, caf::actor(self));
+    auto supervisor = spawn_supervisor(self->system(), number, state.host, caf::actor(self));
     self->monitor(supervisor);
     state.supervisors[number] = supervisor;
   }
@@ -134,14 +141,6 @@ caf::behavior agent_actor(AgentActor* self, const std::shared_ptr<AgentParts>& p
   self->link_to(state.uplink);
   self->set_down_handler([](const caf::down_msg& down) {
     spdlog::error("a supervisor ended: {}", caf::to_string(down.reason));
-  });
-  self->attach_functor([self] {  // Handles hold each other: cleared, or the actors never go.
-    for (const auto& [number, supervisor] : self->state.supervisors) {
-      caf::anon_send_exit(supervisor, caf::exit_reason::user_shutdown);
-    }
-    self->state.supervisors.clear();
-    self->state.uplink = nullptr;
-    self->state.host.reset();
   });
   handle(self, Started{});
   return {

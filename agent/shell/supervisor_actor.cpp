@@ -11,7 +11,7 @@ namespace {
 
 struct SupervisorState {
   std::uint32_t slot = 0;
-  WorkerHost* host = nullptr;  // Owned by the agent actor's parts, outlives its supervisors.
+  std::shared_ptr<WorkerHost> host;
   caf::actor agent;
 };
 
@@ -30,7 +30,8 @@ void log_death(const EventBox& event) {
   }
 }
 
-caf::behavior supervisor_actor(SupervisorActor* self, std::uint32_t slot, WorkerHost* host, const caf::actor& agent) {
+caf::behavior supervisor_actor(SupervisorActor* self, std::uint32_t slot,
+                               const std::shared_ptr<WorkerHost>& host, const caf::actor& agent) {
   self->state.slot = slot;
   self->state.host = host;
   self->state.agent = agent;
@@ -45,8 +46,9 @@ caf::behavior supervisor_actor(SupervisorActor* self, std::uint32_t slot, Worker
 
 }  // namespace
 
-caf::actor spawn_supervisor(caf::actor_system& system, std::uint32_t slot, WorkerHost& host, caf::actor agent) {
-  return system.spawn(supervisor_actor, slot, &host, agent);
+caf::actor spawn_supervisor(caf::actor_system& system, std::uint32_t slot,
+                            std::shared_ptr<WorkerHost> host, caf::actor agent) {
+  return system.spawn(supervisor_actor, slot, std::move(host), agent);
 }
 
 }  // namespace drover::agent

@@ -74,10 +74,10 @@ bool is_short(const Step& step) {
   return step.item_seconds && *step.item_seconds < waiting_lease_below;
 }
 
-/// May a lease of the step wait behind what the slot has? Only where both take less than a second
-/// an item.
-bool may_wait_there(const State& state, const Step& step, const Room& room) {
-  if (!is_short(step)) return false;
+/// May a lease wait behind what the slot has? Only where that takes less than a second an item. How
+/// long the waiting one takes is of no matter: were it asked, a run of short items would keep slots
+/// from everybody whose items are long or not measured yet.
+bool may_wait_there(const State& state, const Room& room) {
   const auto& leases = room.agent->slots.at(room.slot).leases;
   return std::all_of(leases.begin(), leases.end(), [&](const LeaseId& id) {
     const Lease& lease = state.leases.at(id);
@@ -114,7 +114,7 @@ const Room* room_for(const State& state, const Candidate& candidate, const std::
       continue;
     const Slot& slot = room.agent->slots.at(room.slot);
     if (unfit(*room.agent, slot, candidate.step(), candidate.plan(), now)) continue;
-    if (room.leases() > 0 && !may_wait_there(state, candidate.step(), room)) continue;
+    if (room.leases() > 0 && !may_wait_there(state, room)) continue;
     if (concurrency > 0 && used.size() >= concurrency &&
         !used.contains({room.agent->id, room.slot}))
       continue;

@@ -36,6 +36,13 @@ struct Shell {
   std::optional<ClientDesk> desk;
   std::uint64_t wake_number = 0;  // Delayed sends cannot be cancelled: only the newest counts.
   std::vector<Save> saves;        // Of the event at hand, not yet handed to the store.
+
+  // Destroyed when the actor ends. Sessions hold handles of it, and would keep the system up.
+  ~Shell() {
+    for (const auto& [peer, session] : sessions) {
+      caf::anon_send_exit(session, caf::exit_reason::user_shutdown);
+    }
+  }
 };
 
 using SchedulerActor = caf::stateful_actor<Shell>;
@@ -174,12 +181,6 @@ caf::behavior scheduler_actor(SchedulerActor* self, const std::shared_ptr<Schedu
   self->state.desk.emplace(DeskParts{caf::actor(self), self->state.store, parts->gateway,
                                      parts->version, self->state.core.epoch});
   self->set_down_handler([self](caf::down_msg& down) { on_down(self, down); });
-  self->attach_functor([self] {  // Handles hold each other: cleared, or the actors never go.
-    self->state.store = nullptr;
-    self->state.sessions.clear();
-    self->state.agents.clear();
-    self->state.desk.reset();
-  });
   handle(self, Started{});
   return {
       [self](const EventBox& event) { handle(self, *event); },

@@ -2,9 +2,10 @@
 
 import os
 import signal
+import subprocess
 import unittest
 
-from pool import SOURCE, Pool, PoolTest
+from pool import BUILD, SOURCE, Pool, PoolTest
 
 NUMBERS = SOURCE / "examples/numbers.yaml"
 
@@ -86,18 +87,23 @@ class Life(PoolTest):
             self.assertEqual(pool.finish(again)[1], 0)
 
     def test_two_runs_share_the_slots(self):
-        with Pool() as pool:
-            long = pool.run(SLEEPS, "count=300")
+        with Pool() as pool:  # The short one, submitted last, ends first.
+            long = pool.run(SLEEPS, "count=2000")
             short = pool.run(SLEEPS, "count=20")
             self.assertEqual(pool.finish(short)[1], 0)
             self.assertEqual(pool.json("show", long)["state"], "running")
-            self.assertEqual(pool.finish(long)[1], 0)
+            pool.drover("cancel", long)
+
+    def test_down_ends_both_programs_cleanly(self):
+        with Pool() as pool:
+            pool.finish(pool.run(NUMBERS, "count=10"))
+            self.assertEqual(pool.drover("down").returncode, 0)
+            self.assertIsNone(pool.pid("droverd"))
+            self.assertIsNone(pool.pid("drover-agent"))
+            for word in ("terminate", "free()", "pure virtual", "Sanitizer", "broken assumption"):
+                self.assertNotIn(word, pool.logs())
 
     def test_a_second_scheduler_on_the_same_folder_is_refused(self):
-        import subprocess
-
-        from pool import BUILD
-
         with Pool() as pool:
             second = subprocess.run([BUILD / "bin/droverd", "--state", pool.state], capture_output=True, text=True,
                                     timeout=10)
