@@ -33,7 +33,8 @@ std::filesystem::path worker_program() {
 HostConfig host_config(const Config& config) {
   HostConfig host;
   host.worker_program = worker_program();
-  for (const auto& folder : config.tasks) host.task_folders.push_back(std::filesystem::absolute(folder).string());
+  for (const auto& folder : config.tasks)
+    host.task_folders.push_back(std::filesystem::absolute(folder).string());
   host.spool_folder = config.state / "spool";
   return host;
 }
@@ -50,8 +51,13 @@ int serve(const Config& config) {
   if (!identity) return refuse(identity.error());
   const auto meter = std::make_shared<Meter>();
   auto http = http::Server::open(
-      config.http, {{"/metrics", [meter] { return http::Page{200, "text/plain; version=0.0.4", meter->text()}; }},
-                    {"/healthz", [] { return http::Page{200, "text/plain; charset=utf-8", "ok\n"}; }}});
+      config.http, {{"/metrics",
+                     [meter] {
+                       return http::Page{200, "text/plain; version=0.0.4", meter->text()};
+                     }},
+                    {"/healthz", [] {
+                       return http::Page{200, "text/plain; charset=utf-8", "ok\n"};
+                     }}});
   if (!http) return refuse(http.error());
 
   AgentParts parts;
@@ -90,17 +96,21 @@ int main(int argc, char** argv) {
   drover::agent::Config config;
   std::uint32_t slots = 0;
   std::string state;
-  CLI::App app{"drover-agent: offers this machine's slots to a scheduler and runs what it grants.\n"
-               "Example: drover-agent --scheduler tcp://127.0.0.1:7777 --slots 2"};
+  CLI::App app{
+      "drover-agent: offers this machine's slots to a scheduler and runs what it grants.\n"
+      "Example: drover-agent --scheduler tcp://127.0.0.1:7777 --slots 2"};
   app.add_option("--scheduler", config.scheduler, "Address of the scheduler, tcp://HOST:PORT")
       ->required()
       ->envname("DROVER_ADDRESS");
   app.add_option("--state", state, "Folder of the agent's identity and logs; one agent per folder")
       ->default_str("the user's state folder");
   app.add_option("--slots", slots, "Items that run at once")->default_str("one per processor");
-  app.add_option("--tasks", config.tasks, "Folder of task libraries and descriptions; may be given again");
-  app.add_option("--name", config.name, "Name of this agent for people")->default_str("the host's name");
-  app.add_option("--http", config.http, "Address for /metrics and /healthz; port 0 takes a free one")
+  app.add_option("--tasks", config.tasks,
+                 "Folder of task libraries and descriptions; may be given again");
+  app.add_option("--name", config.name, "Name of this agent for people")
+      ->default_str("the host's name");
+  app.add_option("--http", config.http,
+                 "Address for /metrics and /healthz; port 0 takes a free one")
       ->capture_default_str();
   app.add_flag("--verbose", config.verbose, "Log more");
   app.set_version_flag("--version", drover::version());
@@ -113,6 +123,7 @@ int main(int argc, char** argv) {
   if (config.verbose) spdlog::set_level(spdlog::level::debug);
   if (slots > 0) config.slots = slots;
   if (config.name.empty()) config.name = drover::agent::host_name();
-  config.state = state.empty() ? drover::daemon::default_state_folder() / "agent" : std::filesystem::path(state);
+  config.state = state.empty() ? drover::daemon::default_state_folder() / "agent"
+                               : std::filesystem::path(state);
   return drover::agent::serve(config);
 }

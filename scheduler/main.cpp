@@ -44,8 +44,8 @@ std::map<RunId, std::shared_ptr<const Plan>> plans_of(const Stored& stored) {
   return plans;
 }
 
-/// Where the scheduler listened in its last life, so that agents and clients find it again; empty where that is not
-/// known.
+/// Where the scheduler listened in its last life, so that agents and clients find it again; empty
+/// where that is not known.
 std::string last_address(const Config& config) {
   const auto facts = daemon::read_facts(config.state, "scheduler.json");
   if (!facts) return "";
@@ -54,12 +54,15 @@ std::string last_address(const Config& config) {
 }
 
 /// A free port is the one of the last life if it is free, else any.
-Result<std::unique_ptr<net::Gateway>> open_gateway(const Config& config, const net::GatewayHandlers& handlers) {
+Result<std::unique_ptr<net::Gateway>> open_gateway(const Config& config,
+                                                   const net::GatewayHandlers& handlers) {
   const bool any_port = config.listen.ends_with(":*");
   const std::string last = any_port ? last_address(config) : "";
   if (!last.empty()) {
     if (auto gateway = net::Gateway::open(last, handlers)) return gateway;
-    spdlog::warn("{} is taken by another program now: agents of the last life have to be started again", last);
+    spdlog::warn(
+        "{} is taken by another program now: agents of the last life have to be started again",
+        last);
   }
   return net::Gateway::open(config.listen, handlers);
 }

@@ -27,8 +27,8 @@ struct CommandLine {
   RerunOptions rerun;
   ItemsOptions items;
   LogOptions log;
-  std::string name;   // RUN, TASK or URI
-  std::string word;   // an optional second word
+  std::string name;  // RUN, TASK or URI
+  std::string word;  // an optional second word
   std::vector<std::string> words;
   std::vector<std::string> tasks;
   std::vector<std::string> states;
@@ -46,7 +46,8 @@ CLI::App& add(CLI::App& app, CommandLine& line, const std::string& name, const s
   CLI::App* command = app.add_subcommand(name, what);
   command->footer("Example:  " + example);
   if (name != "items") {  // Its --state is also an item's state, see add_looking_commands().
-    command->add_option("--state", line.target.state, "State folder of the scheduler")->default_str("the user's");
+    command->add_option("--state", line.target.state, "State folder of the scheduler")
+        ->default_str("the user's");
   }
   command->add_option("--address", line.target.address, "Address of the scheduler, tcp://HOST:PORT")
       ->default_str("DROVER_ADDRESS, else what stands in the state folder");
@@ -54,9 +55,11 @@ CLI::App& add(CLI::App& app, CommandLine& line, const std::string& name, const s
   return *command;
 }
 
-/// `drover items --state` takes both what an item is and where the scheduler is; the words tell which.
+/// `drover items --state` takes both what an item is and where the scheduler is; the words tell
+/// which.
 void take_states(CommandLine& line) {
-  static constexpr std::array item_states{"waiting", "running", "retrying", "done", "failed", "skipped", "cancelled"};
+  static constexpr std::array item_states{"waiting", "running", "retrying", "done",
+                                          "failed",  "skipped", "cancelled"};
   for (const auto& word : line.states) {
     if (std::find(item_states.begin(), item_states.end(), word) != item_states.end()) {
       line.items.state = word;
@@ -71,20 +74,24 @@ void add_json(CLI::App& command, CommandLine& line) {
 }
 
 void add_pool_commands(CLI::App& app, CommandLine& line) {
-  auto& up_command = add(app, line, "up", "Start a scheduler and an agent on this machine, as far as they are missing",
-                         "drover up --slots 2", [&line] {
-                           if (line.slots > 0) line.up.slots = line.slots;
-                           for (const auto& folder : line.tasks) line.up.tasks.emplace_back(folder);
-                           return up(line.target, line.up);
-                         });
-  up_command.add_option("--slots", line.slots, "Items that run at once")->default_str("one per processor");
-  up_command.add_option("--tasks", line.tasks, "Folder of your task libraries and descriptions; may be given again");
+  auto& up_command = add(
+      app, line, "up", "Start a scheduler and an agent on this machine, as far as they are missing",
+      "drover up --slots 2", [&line] {
+        if (line.slots > 0) line.up.slots = line.slots;
+        for (const auto& folder : line.tasks) line.up.tasks.emplace_back(folder);
+        return up(line.target, line.up);
+      });
+  up_command.add_option("--slots", line.slots, "Items that run at once")
+      ->default_str("one per processor");
+  up_command.add_option("--tasks", line.tasks,
+                        "Folder of your task libraries and descriptions; may be given again");
   add(app, line, "down", "Stop both", "drover down", [&line] { return down(line.target); });
   auto& agents = add(app, line, "agents", "The agents and what their slots do", "drover agents",
                      [&line] { return list_agents(line.target, line.json); });
   add_json(agents, line);
-  auto& tasks = add(app, line, "tasks", "The tasks that agents offer", "drover tasks detect",
-                    [&line] { return list_tasks(line.target, optional_word(line.word), line.json); });
+  auto& tasks =
+      add(app, line, "tasks", "The tasks that agents offer", "drover tasks detect",
+          [&line] { return list_tasks(line.target, optional_word(line.word), line.json); });
   tasks.add_option("NAME", line.word, "Only this one, with its types");
   add_json(tasks, line);
 }
@@ -96,7 +103,8 @@ void add_run_commands(CLI::App& app, CommandLine& line) {
                     return run_workflow(line.target, line.run);
                   });
   run.add_option("FILE", line.run.file, "The workflow, YAML")->required();
-  run.add_option("-i,--input", line.run.inputs, "name=value; may be given again")->allow_extra_args(false);
+  run.add_option("-i,--input", line.run.inputs, "name=value; may be given again")
+      ->allow_extra_args(false);
   run.add_flag("--detach", line.run.detach, "Start it only");
   add_json(run, line);
   auto& check = add(app, line, "check", "Say what is wrong with a workflow, and start nothing",
@@ -105,7 +113,8 @@ void add_run_commands(CLI::App& app, CommandLine& line) {
                       return check_workflow(line.target, line.run);
                     });
   check.add_option("FILE", line.run.file, "The workflow, YAML")->required();
-  check.add_option("-i,--input", line.run.inputs, "name=value; may be given again")->allow_extra_args(false);
+  check.add_option("-i,--input", line.run.inputs, "name=value; may be given again")
+      ->allow_extra_args(false);
   add_json(check, line);
   auto& again = add(app, line, "rerun", "A new run that keeps what is done and runs the rest",
                     "drover rerun last --failed", [&line] {
@@ -114,10 +123,13 @@ void add_run_commands(CLI::App& app, CommandLine& line) {
                       return rerun(line.target, line.rerun);
                     });
   again.add_option("RUN", line.rerun.run, "An id, what is unique of it, or last")->required();
-  again.add_flag("--failed", line.rerun.failed, "Only the items that failed, and what follows from them");
-  again.add_option("--item", line.rerun.items, "Only this item; may be given again")->allow_extra_args(false);
-  again.add_option("--allow-failed", line.word, "Allow so many items to fail, 5% or a number; alone: failed items stay "
-                                                "failed and only what follows runs");
+  again.add_flag("--failed", line.rerun.failed,
+                 "Only the items that failed, and what follows from them");
+  again.add_option("--item", line.rerun.items, "Only this item; may be given again")
+      ->allow_extra_args(false);
+  again.add_option("--allow-failed", line.word,
+                   "Allow so many items to fail, 5% or a number; alone: failed items stay "
+                   "failed and only what follows runs");
   again.add_flag("--detach", line.rerun.detach, "Start it only");
   add_json(again, line);
   auto& cancel = add(app, line, "cancel", "End a run; what is done stays", "drover cancel last",
@@ -134,19 +146,21 @@ void add_looking_commands(CLI::App& app, CommandLine& line) {
                  [&line] { return list_runs(line.target, line.limit, line.json); });
   ls.add_option("--limit", line.limit, "How many")->capture_default_str();
   add_json(ls, line);
-  auto& show = add(app, line, "show", "All about a run: steps, failures, events", "drover show last",
-                   [&line] { return show_run(line.target, line.name, line.json); });
+  auto& show =
+      add(app, line, "show", "All about a run: steps, failures, events", "drover show last",
+          [&line] { return show_run(line.target, line.name, line.json); });
   with_run(show);
   add_json(show, line);
   with_run(add(app, line, "watch", "Follow a run until it ends", "drover watch last",
                [&line] { return watch_run(line.target, line.name); }));
-  auto& wait = add(app, line, "wait", "Wait until a run ends; its exit status is the run's", "drover wait last",
-                   [&line] { return wait_run(line.target, line.name, line.json); });
+  auto& wait =
+      add(app, line, "wait", "Wait until a run ends; its exit status is the run's",
+          "drover wait last", [&line] { return wait_run(line.target, line.name, line.json); });
   with_run(wait);
   add_json(wait, line);
 
-  auto& items = add(app, line, "items", "Items of a step, their states and reasons", "drover items last --state failed",
-                    [&line] {
+  auto& items = add(app, line, "items", "Items of a step, their states and reasons",
+                    "drover items last --state failed", [&line] {
                       line.items.run = line.name;
                       line.items.step = optional_word(line.word);
                       take_states(line);
@@ -157,15 +171,16 @@ void add_looking_commands(CLI::App& app, CommandLine& line) {
   items.add_option("STEP", line.word, "Where more than one step maps");
   items
       .add_option("--state", line.states,
-                  "Only items that are waiting, running, retrying, done, failed, skipped or cancelled; any other word "
+                  "Only items that are waiting, running, retrying, done, failed, skipped or "
+                  "cancelled; any other word "
                   "is the scheduler's state folder; may be given again")
       ->allow_extra_args(false);
   items.add_option("--limit", line.items.limit, "How many")->capture_default_str();
   items.add_option("--after", line.items.after, "Begin behind this index");
   add_json(items, line);
 
-  auto& logs = add(app, line, "logs", "What an attempt at an item wrote", "drover logs last frame_0411.jpg --attempt 1",
-                   [&line] {
+  auto& logs = add(app, line, "logs", "What an attempt at an item wrote",
+                   "drover logs last frame_0411.jpg --attempt 1", [&line] {
                      line.log.run = line.name;
                      return print_log(line.target, line.log);
                    });
@@ -174,15 +189,19 @@ void add_looking_commands(CLI::App& app, CommandLine& line) {
   logs.add_option("--step", line.log.step, "Where more than one step maps");
   logs.add_option("--attempt", line.log.attempt, "From 1 on")->default_str("the last");
 
-  auto& results = add(app, line, "results", "The results of a step, one a line", "drover results last summary --json",
-                      [&line] { return print_results(line.target, line.name, optional_word(line.word), line.json); });
+  auto& results =
+      add(app, line, "results", "The results of a step, one a line",
+          "drover results last summary --json", [&line] {
+            return print_results(line.target, line.name, optional_word(line.word), line.json);
+          });
   with_run(results);
   results.add_option("STEP", line.word, "Where a run has more than one output");
   add_json(results, line);
 
   auto& explain_command = add(app, line, "explain", "Why something waits, failed or took long",
-                              "drover explain last detections",
-                              [&line] { return explain(line.target, line.name, line.words, line.json); });
+                              "drover explain last detections", [&line] {
+                                return explain(line.target, line.name, line.words, line.json);
+                              });
   with_run(explain_command);
   explain_command.add_option("WHAT", line.words, "A step, an item, or both")->expected(0, 2);
   add_json(explain_command, line);
@@ -193,7 +212,9 @@ void add_other_commands(CLI::App& app, CommandLine& line) {
   model->require_subcommand(1);
   CLI::App* check = model->add_subcommand("check", "Say what is wrong with a model's folder");
   check->footer("Example:  drover model check models/nanodet-g-416");
-  check->add_option("URI", line.name, "A built-in model's name, or the URI or path of a folder with a model.yaml")
+  check
+      ->add_option("URI", line.name,
+                   "A built-in model's name, or the URI or path of a folder with a model.yaml")
       ->required();
   check->callback([&line] { line.act = [&line] { return check_model(line.name); }; });
   app.add_subcommand("version", "Print the version")->callback([&line] {
@@ -209,8 +230,10 @@ int parse_and_act(int argc, char** argv) {
   CLI::App app{"drover: runs a function on every one of many inputs, on a pool of machines."};
   app.require_subcommand(1);
   app.set_version_flag("--version", version());
-  app.footer("Exit status: 0 succeeded, 1 the run failed, 2 wrong usage or workflow, 3 cancelled, 4 the scheduler "
-             "cannot be reached.\n\nBegin with:  drover up   then   drover run FILE -i name=value");
+  app.footer(
+      "Exit status: 0 succeeded, 1 the run failed, 2 wrong usage or workflow, 3 cancelled, 4 the "
+      "scheduler "
+      "cannot be reached.\n\nBegin with:  drover up   then   drover run FILE -i name=value");
   add_pool_commands(app, line);
   add_run_commands(app, line);
   add_looking_commands(app, line);

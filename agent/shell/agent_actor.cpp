@@ -44,9 +44,12 @@ struct Perform {
   void operator()(const StopLease& effect) const { order(effect.slot, effect); }
   void operator()(const StopWorkers&) const { self->state.host->stop_workers(); }
 
-  void operator()(OpenSession& effect) const { self->send(self->state.uplink, boxed(std::move(effect.hello))); }
+  void operator()(OpenSession& effect) const {
+    self->send(self->state.uplink, boxed(std::move(effect.hello)));
+  }
   void operator()(const Send& effect) const {
-    self->send(self->state.uplink, std::visit([](const auto& m) { return message_of(m); }, effect.message));
+    self->send(self->state.uplink,
+               std::visit([](const auto& m) { return message_of(m); }, effect.message));
   }
   void operator()(const SendHeartbeat&) const {
     self->send(self->state.uplink, message_of(wire::Heartbeat{self->state.host->progress()}));
@@ -59,10 +62,12 @@ struct Perform {
   }
 
   void order(std::uint32_t slot, std::variant<StartWorker, RunLease, StopLease> what) const {
-    self->send(self->state.supervisors.at(slot), std::make_shared<const WorkerOrder>(WorkerOrder{std::move(what)}));
+    self->send(self->state.supervisors.at(slot),
+               std::make_shared<const WorkerOrder>(WorkerOrder{std::move(what)}));
   }
 
-  /// Shared results are not copied: the message would hold them by value, so they are copied once, here.
+  /// Shared results are not copied: the message would hold them by value, so they are copied once,
+  /// here.
   template <class Message>
   static MessageBox message_of(const std::shared_ptr<const Message>& message) {
     return boxed(wire::AgentMessage(*message));
@@ -98,7 +103,8 @@ struct HostDoor {
   }
 };
 
-/// The host calls back from its first moment on; its supervisors need it to be spawned. So the door opens later.
+/// The host calls back from its first moment on; its supervisors need it to be spawned. So the door
+/// opens later.
 struct LateDoor {
   std::shared_ptr<HostDoor> door = std::make_shared<HostDoor>();
   void operator()(const HostEvent& event) const { std::visit(*door, event); }

@@ -13,15 +13,15 @@
 namespace drover::agent {
 
 struct AgentParts {
-  State state;  ///< As make_state() gave it.
+  State state;            ///< As make_state() gave it.
   std::string scheduler;  ///< Address.
   HostConfig host;
   std::shared_ptr<Meter> meter;
   std::function<void()> on_finished;  ///< The agent has said goodbye.
 };
 
-/// Spawns the actor that owns the agent's core and performs its effects; below it the uplink and one supervisor per
-/// worker. Decides nothing. Takes EventBox; `StopAsked` makes it leave.
+/// Spawns the actor that owns the agent's core and performs its effects; below it the uplink and
+/// one supervisor per worker. Decides nothing. Takes EventBox; `StopAsked` makes it leave.
 caf::actor spawn_agent(caf::actor_system& system, AgentParts parts);
 
 }  // namespace drover::agent

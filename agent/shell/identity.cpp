@@ -22,13 +22,15 @@ Result<void> lock(const std::filesystem::path& folder) {
   const auto path = folder / "agent.lock";
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) {
-    return fail(ErrorCode::Unavailable, fmt::format("{} cannot be opened: {}", path.string(), std::strerror(errno)));
+    return fail(ErrorCode::Unavailable,
+                fmt::format("{} cannot be opened: {}", path.string(), std::strerror(errno)));
   }
   if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return {};
   ::close(fd);
-  return fail(ErrorCode::Busy, fmt::format("another agent runs with the state folder {}; give this one its own "
-                                           "with --state",
-                                           folder.string()));
+  return fail(ErrorCode::Busy,
+              fmt::format("another agent runs with the state folder {}; give this one its own "
+                          "with --state",
+                          folder.string()));
 }
 
 Result<Identity> parse(const std::filesystem::path& folder, const std::string& text) {
@@ -38,8 +40,9 @@ Result<Identity> parse(const std::filesystem::path& folder, const std::string& t
   in >> id >> identity.incarnation;
   auto bytes = from_hex(id);
   if (!in || !bytes) {
-    return fail(ErrorCode::Invalid, fmt::format("{} is damaged; an agent without it is a new one: remove it to go on",
-                                                (folder / file_name).string()));
+    return fail(ErrorCode::Invalid,
+                fmt::format("{} is damaged; an agent without it is a new one: remove it to go on",
+                            (folder / file_name).string()));
   }
   identity.id.bytes = *bytes;
   return identity;
@@ -64,8 +67,9 @@ Result<Identity> take_identity(const std::filesystem::path& state_folder) {
   auto identity = text ? parse(state_folder, *text) : fresh();
   if (!identity) return identity;
   identity->incarnation += 1;
-  const auto kept = daemon::write_facts(state_folder, file_name,
-                                        fmt::format("{} {}", to_string(identity->id), identity->incarnation));
+  const auto kept =
+      daemon::write_facts(state_folder, file_name,
+                          fmt::format("{} {}", to_string(identity->id), identity->incarnation));
   if (!kept) return tl::unexpected(kept.error());
   return identity;
 }

@@ -8,17 +8,19 @@
 namespace drover::agent {
 namespace {
 
-constexpr std::array<std::pair<WorkerState, const char*>, 4> worker_states{{{WorkerState::Starting, "starting"},
-                                                                            {WorkerState::Idle, "idle"},
-                                                                            {WorkerState::Busy, "busy"},
-                                                                            {WorkerState::Off, "off"}}};
+constexpr std::array<std::pair<WorkerState, const char*>, 4> worker_states{
+    {{WorkerState::Starting, "starting"},
+     {WorkerState::Idle, "idle"},
+     {WorkerState::Busy, "busy"},
+     {WorkerState::Off, "off"}}};
 
 }  // namespace
 
 struct Meter::Parts {
   metrics::Registry registry;
   prometheus::Family<prometheus::Gauge>& slots = registry.gauges(metrics::agent_slots);
-  prometheus::Family<prometheus::Counter>& deaths = registry.counters(metrics::agent_worker_deaths_total);
+  prometheus::Family<prometheus::Counter>& deaths =
+      registry.counters(metrics::agent_worker_deaths_total);
   prometheus::Counter& starts = registry.counter(metrics::agent_worker_starts_total);
   prometheus::Counter& sessions = registry.counter(metrics::agent_sessions_total);
   prometheus::Gauge& unanswered = registry.gauge(metrics::agent_unanswered_bytes);

@@ -14,7 +14,9 @@ namespace {
 std::uint64_t physical_memory() {
   const long pages = ::sysconf(_SC_PHYS_PAGES);
   const long size = ::sysconf(_SC_PAGE_SIZE);
-  return pages > 0 && size > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(size) : 0;
+  return pages > 0 && size > 0
+             ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(size)
+             : 0;
 }
 
 /// The limit of the cgroup (version 2), where there is one.
@@ -43,7 +45,8 @@ std::uint32_t usable_processors() {
 std::vector<wire::SlotOffer> slots_of_this_machine(std::uint32_t wanted) {
   const std::uint64_t memory = std::min(physical_memory(), memory_limit());
   std::vector<wire::SlotOffer> slots;
-  for (std::uint32_t i = 0; i < wanted; ++i) slots.push_back(wire::SlotOffer{i, 1, 0, memory / wanted});
+  for (std::uint32_t i = 0; i < wanted; ++i)
+    slots.push_back(wire::SlotOffer{i, 1, 0, memory / wanted});
   return slots;
 }
 

@@ -10,7 +10,8 @@ namespace drover::agent {
 
 /// This machine's slots: one processor each, with an equal share of the memory it may use.
 ///
-/// Counts what this process may use, not what the machine has: the affinity mask, and the limits of its cgroup.
+/// Counts what this process may use, not what the machine has: the affinity mask, and the limits of
+/// its cgroup.
 std::vector<wire::SlotOffer> slots_of_this_machine(std::uint32_t wanted);
 
 /// Processors this process may use, at least 1.

@@ -20,8 +20,12 @@ using SupervisorActor = caf::stateful_actor<SupervisorState>;
 struct Obey {
   SupervisorActor* self;
   void operator()(const StartWorker&) const { self->state.host->start_worker(self->state.slot); }
-  void operator()(const RunLease& order) const { self->state.host->run(self->state.slot, order.grant); }
-  void operator()(const StopLease& order) const { self->state.host->stop_lease(self->state.slot, order.lease); }
+  void operator()(const RunLease& order) const {
+    self->state.host->run(self->state.slot, order.grant);
+  }
+  void operator()(const StopLease& order) const {
+    self->state.host->stop_lease(self->state.slot, order.lease);
+  }
 };
 
 void log_death(const EventBox& event) {

@@ -18,8 +18,9 @@ struct WorkerOrder {
 };
 using WorkerOrderBox = std::shared_ptr<const WorkerOrder>;
 
-/// Spawns the actor that stands for one slot's worker: what happens to the worker comes to it from the host (EventBox)
-/// and goes up to `agent`, and the agent's orders go down. Where it fails, its slot's worker has died to the agent.
+/// Spawns the actor that stands for one slot's worker: what happens to the worker comes to it from
+/// the host (EventBox) and goes up to `agent`, and the agent's orders go down. Where it fails, its
+/// slot's worker has died to the agent.
 caf::actor spawn_supervisor(caf::actor_system& system, std::uint32_t slot,
                             std::shared_ptr<WorkerHost> host, caf::actor agent);
 

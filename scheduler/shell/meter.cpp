@@ -16,8 +16,10 @@ struct Meter::Parts {
   prometheus::Counter& leases = registry.counter(metrics::leases_total);
   prometheus::Counter& bytes = registry.counter(metrics::result_bytes_total);
   prometheus::Counter& saves = registry.counter(metrics::saves_total);
-  prometheus::Histogram& item_seconds = registry.histogram(metrics::item_seconds, metrics::item_seconds_buckets);
-  prometheus::Histogram& commit_seconds = registry.histogram(metrics::commit_seconds, metrics::commit_seconds_buckets);
+  prometheus::Histogram& item_seconds =
+      registry.histogram(metrics::item_seconds, metrics::item_seconds_buckets);
+  prometheus::Histogram& commit_seconds =
+      registry.histogram(metrics::commit_seconds, metrics::commit_seconds_buckets);
   prometheus::Gauge& runs_active = registry.gauge(metrics::runs_active);
   prometheus::Gauge& agents = registry.gauge(metrics::agents_connected);
   prometheus::Gauge& slots = registry.gauge(metrics::slots);

@@ -64,7 +64,8 @@ int status_of(const std::string& state) {
 }
 
 void print_end(net::Client& client, const wire::RunStatus& run, const Terminal& terminal) {
-  for (const auto& line : summary_lines(run, output_lines(client, run), terminal)) fmt::print("{}\n", line);
+  for (const auto& line : summary_lines(run, output_lines(client, run), terminal))
+    fmt::print("{}\n", line);
   fmt::print("\n");
   for (const auto& line : next_lines(run)) fmt::print("{}\n", line);
 }
@@ -81,8 +82,10 @@ int cancel(net::Client& client, const wire::RunStatus& run) {
 
 /// Ctrl-C was pressed: says how to come back, and cancels where it is pressed again.
 int detach(net::Client& client, const wire::RunStatus& run) {
-  fmt::print("\ndetached; run {} goes on.   back: drover watch {}   stop: drover cancel {} (or Ctrl-C again now)\n",
-             run.short_id, run.short_id, run.short_id);
+  fmt::print(
+      "\ndetached; run {} goes on.   back: drover watch {}   stop: drover cancel {} (or Ctrl-C "
+      "again now)\n",
+      run.short_id, run.short_id, run.short_id);
   std::fflush(stdout);
   const int before = interrupts;
   const Instant until = monotonic_now() + cancel_within;
@@ -106,7 +109,8 @@ int follow(net::Client& client, const std::string& name, const FollowOptions& op
   LiveLines lines;
   wire::RunStatus before;
   for (std::uint32_t wait_ms = 0;; wait_ms = every) {
-    const auto run = client.ask<wire::RunStatus>(wire::Wait{name, wait_ms}, patience + std::chrono::milliseconds(every));
+    const auto run = client.ask<wire::RunStatus>(wire::Wait{name, wait_ms},
+                                                 patience + std::chrono::milliseconds(every));
     if (interrupts > 0 && !before.state.empty()) {
       lines.clear();
       return detach(client, run ? *run : before);

@@ -12,8 +12,8 @@ struct FollowOptions {
   bool json = false;   ///< At the end its RunStatus as JSON, nothing on the way.
 };
 
-/// Shows a run until it ends and then what came of it; returns its exit status. Ctrl-C detaches: the run goes on; a
-/// second one within two seconds cancels it. `run` is as a user types it.
+/// Shows a run until it ends and then what came of it; returns its exit status. Ctrl-C detaches:
+/// the run goes on; a second one within two seconds cancels it. `run` is as a user types it.
 int follow(net::Client& client, const std::string& run, const FollowOptions& options);
 
 }  // namespace drover::tools

@@ -21,7 +21,8 @@ bool is_count(const Json& value) { return value.is_number_integer(); }
 
 std::string number(const Json& value) {
   if (value.is_number_unsigned()) return with_commas(value.get<std::uint64_t>());
-  if (value.is_number_integer() && value.get<std::int64_t>() >= 0) return with_commas(value.get<std::uint64_t>());
+  if (value.is_number_integer() && value.get<std::int64_t>() >= 0)
+    return with_commas(value.get<std::uint64_t>());
   return value.dump();
 }
 
@@ -30,7 +31,9 @@ std::string named_count(const Json& entry) {
   if (!entry.is_object() || entry.size() < 2) return "";
   const auto& name = entry.begin().value();
   const auto& count = std::next(entry.begin()).value();
-  return name.is_string() && is_count(count) ? fmt::format("{} {}", name.get<std::string>(), number(count)) : "";
+  return name.is_string() && is_count(count)
+             ? fmt::format("{} {}", name.get<std::string>(), number(count))
+             : "";
 }
 
 std::string line_of(const Json& value) {
@@ -48,7 +51,8 @@ std::string line_of(const Json& value) {
   }
   if (value.is_object()) {
     std::string text;
-    for (const auto& [name, field] : value.items()) text += (text.empty() ? "" : ", ") + name + " " + line_of(field);
+    for (const auto& [name, field] : value.items())
+      text += (text.empty() ? "" : ", ") + name + " " + line_of(field);
     return text;
   }
   return value.dump();
@@ -73,7 +77,8 @@ std::string one_line(const std::string& json_text) {
 std::vector<std::string> output_lines(net::Client& client, const wire::RunStatus& run) {
   std::vector<std::string> lines;
   for (const auto& step : run.outputs) {
-    const auto page = client.ask<wire::ResultsPage>(wire::ReadResults{to_string(run.run), step, 0, 1}, patience);
+    const auto page =
+        client.ask<wire::ResultsPage>(wire::ReadResults{to_string(run.run), step, 0, 1}, patience);
     if (!page || page->list || page->columns.empty()) continue;
     const auto type = type_of_page(*page);
     if (!type) continue;

@@ -7,11 +7,12 @@
 
 namespace drover::tools {
 
-/// What a run's outputs are, in a few lines each: small values are shown, files are named. Empty where they cannot be
-/// read.
+/// What a run's outputs are, in a few lines each: small values are shown, files are named. Empty
+/// where they cannot be read.
 std::vector<std::string> output_lines(net::Client& client, const wire::RunStatus& run);
 
-/// A JSON value in one line for people: `person 4,102 · car 1,930` for a list of things and their counts.
+/// A JSON value in one line for people: `person 4,102 · car 1,930` for a list of things and their
+/// counts.
 std::string one_line(const std::string& json_text);
 
 }  // namespace drover::tools

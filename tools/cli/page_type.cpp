@@ -11,7 +11,8 @@ Result<Type> type_of_page(const wire::ResultsPage& page) {
   if (!structs) return tl::unexpected(structs.error());
   return parse_type(page.type, [&](std::string_view name) -> Result<Type> {
     const auto found = structs->find(std::string(name));
-    if (found == structs->end()) return fail(ErrorCode::Invalid, fmt::format("no type is called '{}'", name));
+    if (found == structs->end())
+      return fail(ErrorCode::Invalid, fmt::format("no type is called '{}'", name));
     return found->second;
   });
 }

@@ -57,11 +57,13 @@ std::filesystem::path program_beside(const std::string& name) {
   return std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / name;
 }
 
-Result<pid_t> start_daemon(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+Result<pid_t> start_daemon(const std::filesystem::path& program,
+                           const std::vector<std::string>& arguments,
                            const std::filesystem::path& log) {
   SpawnParts parts;
   posix_spawn_file_actions_addopen(&parts.files, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&parts.files, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  posix_spawn_file_actions_addopen(&parts.files, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND,
+                                   0600);
   posix_spawn_file_actions_adddup2(&parts.files, 1, 2);
   sigset_t none;
   sigemptyset(&none);
@@ -73,9 +75,11 @@ Result<pid_t> start_daemon(const std::filesystem::path& program, const std::vect
   for (auto& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   pid_t pid = 0;
-  const int failed = posix_spawn(&pid, program.c_str(), &parts.files, &parts.attributes, argv.data(), environ);
+  const int failed =
+      posix_spawn(&pid, program.c_str(), &parts.files, &parts.attributes, argv.data(), environ);
   if (failed != 0) {
-    return fail(ErrorCode::Unavailable, fmt::format("{} cannot be started: {}", program.string(), std::strerror(failed)));
+    return fail(ErrorCode::Unavailable,
+                fmt::format("{} cannot be started: {}", program.string(), std::strerror(failed)));
   }
   return pid;
 }
@@ -85,7 +89,8 @@ std::optional<pid_t> running_daemon(const std::filesystem::path& folder, const s
   const auto text = daemon::read_facts(folder, facts);
   if (!text) return std::nullopt;
   const auto json = nlohmann::json::parse(*text, nullptr, false);
-  if (!json.is_object() || !json.contains("pid") || !json["pid"].is_number_integer()) return std::nullopt;
+  if (!json.is_object() || !json.contains("pid") || !json["pid"].is_number_integer())
+    return std::nullopt;
   const auto pid = json["pid"].get<pid_t>();
   return pid > 0 && program_of(pid) == program ? std::optional(pid) : std::nullopt;
 }

@@ -17,7 +17,8 @@ std::filesystem::path program_beside(const std::string& name);
 
 /// Starts a program in a session of its own, its output appended to `log`. Returns its process id.
 /// Errors: Unavailable, with what could not be started and why.
-Result<pid_t> start_daemon(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+Result<pid_t> start_daemon(const std::filesystem::path& program,
+                           const std::vector<std::string>& arguments,
                            const std::filesystem::path& log);
 
 /// The process that wrote this file of facts (`scheduler.json`), if it still runs that program.

@@ -68,9 +68,10 @@ int list_runs(const Target& target, std::uint32_t limit, bool json) {
 }
 
 int show_run(const Target& target, const std::string& run, bool json) {
-  return ask_and_print<wire::RunStatus>(target, wire::ShowRun{run}, json, [](const wire::RunStatus& status) {
-    for (const auto& line : show_lines(status, Terminal::of_stdout())) fmt::print("{}\n", line);
-  });
+  return ask_and_print<wire::RunStatus>(
+      target, wire::ShowRun{run}, json, [](const wire::RunStatus& status) {
+        for (const auto& line : show_lines(status, Terminal::of_stdout())) fmt::print("{}\n", line);
+      });
 }
 
 int watch_run(const Target& target, const std::string& run) {
@@ -89,25 +90,29 @@ int wait_run(const Target& target, const std::string& run, bool json) {
 }
 
 int cancel_run(const Target& target, const std::string& run, bool json) {
-  return ask_and_print<wire::RunStatus>(target, wire::Cancel{run}, json, [](const wire::RunStatus& status) {
-    fmt::print("run {}  {}\n", status.short_id, status.state);
-  });
+  return ask_and_print<wire::RunStatus>(target, wire::Cancel{run}, json,
+                                        [](const wire::RunStatus& status) {
+                                          fmt::print("run {}  {}\n", status.short_id, status.state);
+                                        });
 }
 
 int list_items(const Target& target, const ItemsOptions& options) {
-  const wire::ListItems request{options.run, options.step, options.state, options.after, options.limit};
+  const wire::ListItems request{options.run, options.step, options.state, options.after,
+                                options.limit};
   return ask_and_print<wire::Items>(target, request, options.json, [&](const wire::Items& items) {
     Table table({"item", "state", "attempts", "took", "ran on", items.item_word, "reason"});
     for (const auto& row : items.rows) {
       const std::string ran_on = row.agent.empty() ? "" : fmt::format("{} {}", row.agent, row.slot);
-      table.add({std::to_string(row.item), row.state, row.attempts > 0 ? std::to_string(row.attempts) : "",
+      table.add({std::to_string(row.item), row.state,
+                 row.attempts > 0 ? std::to_string(row.attempts) : "",
                  row.seconds ? duration_text(*row.seconds) : "", ran_on, row.key,
                  row.reason.substr(0, row.reason.find('\n'))});
     }
     fmt::print("{}", table.text());
     if (items.next) {
-      fmt::print("{} of {}; the next page:  --after {}\n", counted(items.rows.size(), items.item_word),
-                 with_commas(items.total), *items.next);
+      fmt::print("{} of {}; the next page:  --after {}\n",
+                 counted(items.rows.size(), items.item_word), with_commas(items.total),
+                 *items.next);
     }
   });
 }
@@ -123,11 +128,13 @@ int print_log(const Target& target, const LogOptions& options) {
   return succeeded;
 }
 
-int print_results(const Target& target, const std::string& run, const std::optional<std::string>& step, bool json) {
+int print_results(const Target& target, const std::string& run,
+                  const std::optional<std::string>& step, bool json) {
   auto client = connect(target);
   if (!client) return print(client.error());
   for (std::uint64_t first = 0;;) {
-    const auto page = (*client)->ask<wire::ResultsPage>(wire::ReadResults{run, step, first, 4096}, patience);
+    const auto page =
+        (*client)->ask<wire::ResultsPage>(wire::ReadResults{run, step, first, 4096}, patience);
     if (!page) return print(page.error());
     const auto type = type_of_page(*page);
     if (!type) return print(type.error());
@@ -153,7 +160,8 @@ int print_results(const Target& target, const std::string& run, const std::optio
   }
 }
 
-int explain(const Target& target, const std::string& run, const std::vector<std::string>& words, bool json) {
+int explain(const Target& target, const std::string& run, const std::vector<std::string>& words,
+            bool json) {
   wire::Explain request{run, std::nullopt, std::nullopt};
   if (words.size() == 2) request.step = words[0];
   if (!words.empty()) {  // One word may be a step or an item: the run knows its steps.
@@ -161,41 +169,48 @@ int explain(const Target& target, const std::string& run, const std::vector<std:
     if (!client) return print(client.error());
     const auto status = (*client)->ask<wire::RunStatus>(wire::ShowRun{run}, patience);
     if (!status) return print(status.error());
-    const bool is_step = std::any_of(status->steps.begin(), status->steps.end(),
-                                     [&](const wire::StepStatus& step) { return step.name == words.back(); });
+    const bool is_step =
+        std::any_of(status->steps.begin(), status->steps.end(),
+                    [&](const wire::StepStatus& step) { return step.name == words.back(); });
     (is_step && words.size() == 1 ? request.step : request.item) = words.back();
   }
-  return ask_and_print<wire::Explanation>(target, request, json, [](const wire::Explanation& explanation) {
-    for (const auto& line : explanation.lines) fmt::print("{}\n", line);
-  });
+  return ask_and_print<wire::Explanation>(target, request, json,
+                                          [](const wire::Explanation& explanation) {
+                                            for (const auto& line : explanation.lines)
+                                              fmt::print("{}\n", line);
+                                          });
 }
 
 int list_agents(const Target& target, bool json) {
-  return ask_and_print<wire::Agents>(target, wire::ListAgents{}, json, [](const wire::Agents& agents) {
-    if (agents.agents.empty()) fmt::print("no agents\n  start one here:  drover up\n");
-    for (const auto& agent : agents.agents) {
-      fmt::print("{}  {}, {}, {}, heard {} ago\n", agent.name, agent.state, counted(agent.slots.size(), "slot"),
-                 counted(agent.tasks, "task"), duration_text(agent.heard_seconds_ago));
-      for (const auto& slot : agent.slots) {
-        fmt::print("  slot {}   cpu {:g}{}, {}   {}\n", slot.slot, slot.cpu,
-                   slot.gpu > 0 ? fmt::format(", gpu {:g}", slot.gpu) : "", bytes_text(slot.memory_bytes),
-                   slot.doing.empty() ? "free" : slot.doing);
-      }
-      for (const auto& note : agent.notes) fmt::print("  {}\n", note);
-    }
-  });
+  return ask_and_print<wire::Agents>(
+      target, wire::ListAgents{}, json, [](const wire::Agents& agents) {
+        if (agents.agents.empty()) fmt::print("no agents\n  start one here:  drover up\n");
+        for (const auto& agent : agents.agents) {
+          fmt::print("{}  {}, {}, {}, heard {} ago\n", agent.name, agent.state,
+                     counted(agent.slots.size(), "slot"), counted(agent.tasks, "task"),
+                     duration_text(agent.heard_seconds_ago));
+          for (const auto& slot : agent.slots) {
+            fmt::print("  slot {}   cpu {:g}{}, {}   {}\n", slot.slot, slot.cpu,
+                       slot.gpu > 0 ? fmt::format(", gpu {:g}", slot.gpu) : "",
+                       bytes_text(slot.memory_bytes), slot.doing.empty() ? "free" : slot.doing);
+          }
+          for (const auto& note : agent.notes) fmt::print("  {}\n", note);
+        }
+      });
 }
 
 int list_tasks(const Target& target, const std::optional<std::string>& name, bool json) {
-  return ask_and_print<wire::Tasks>(target, wire::ListTasks{name}, json, [&](const wire::Tasks& tasks) {
-    for (const auto& task : tasks.tasks) {
-      fmt::print("{}\n", name ? task.signature : task.signature.substr(0, task.signature.find('\n')));
-      if (!name) continue;
-      std::string agents;
-      for (const auto& agent : task.agents) agents += (agents.empty() ? "" : ", ") + agent;
-      fmt::print("offered by {}\n", agents.empty() ? "no agent now" : agents);
-    }
-  });
+  return ask_and_print<wire::Tasks>(
+      target, wire::ListTasks{name}, json, [&](const wire::Tasks& tasks) {
+        for (const auto& task : tasks.tasks) {
+          fmt::print("{}\n",
+                     name ? task.signature : task.signature.substr(0, task.signature.find('\n')));
+          if (!name) continue;
+          std::string agents;
+          for (const auto& agent : task.agents) agents += (agents.empty() ? "" : ", ") + agent;
+          fmt::print("offered by {}\n", agents.empty() ? "no agent now" : agents);
+        }
+      });
 }
 
 }  // namespace drover::tools

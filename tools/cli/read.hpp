@@ -7,7 +7,8 @@
 
 #include "tools/cli/target.hpp"
 
-/// Commands that only read. Each prints its answer, as JSON where that is asked for, and returns the exit status.
+/// Commands that only read. Each prints its answer, as JSON where that is asked for, and returns
+/// the exit status.
 namespace drover::tools {
 
 int list_runs(const Target& target, std::uint32_t limit, bool json);
@@ -35,10 +36,12 @@ struct LogOptions {
 int print_log(const Target& target, const LogOptions& options);
 
 /// Every element of the step's results, one a line.
-int print_results(const Target& target, const std::string& run, const std::optional<std::string>& step, bool json);
+int print_results(const Target& target, const std::string& run,
+                  const std::optional<std::string>& step, bool json);
 
 /// `words` are what follows the run: nothing, a step, an item, or a step and an item.
-int explain(const Target& target, const std::string& run, const std::vector<std::string>& words, bool json);
+int explain(const Target& target, const std::string& run, const std::vector<std::string>& words,
+            bool json);
 int list_agents(const Target& target, bool json);
 int list_tasks(const Target& target, const std::optional<std::string>& name, bool json);
 

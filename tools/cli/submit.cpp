@@ -22,7 +22,8 @@ namespace {
 /// A run is named by its client: sending the same request twice starts one run.
 RunId random_run() {
   RunId run;
-  if (::getrandom(run.bytes.data(), run.bytes.size(), 0) != static_cast<ssize_t>(run.bytes.size())) {
+  if (::getrandom(run.bytes.data(), run.bytes.size(), 0) !=
+      static_cast<ssize_t>(run.bytes.size())) {
     fmt::print(stderr, "the kernel gives no random numbers\n");
     std::_Exit(wrong_usage);
   }
@@ -33,7 +34,8 @@ std::string who() {
   const passwd* user = ::getpwuid(::getuid());
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0) return "";
-  return fmt::format("{}@{}", user != nullptr ? user->pw_name : std::to_string(::getuid()), host.data());
+  return fmt::format("{}@{}", user != nullptr ? user->pw_name : std::to_string(::getuid()),
+                     host.data());
 }
 
 Result<std::string> read_text(const std::string& path) {
@@ -44,7 +46,9 @@ Result<std::string> read_text(const std::string& path) {
   std::ifstream file(path);
   std::ostringstream text;
   if (file) text << file.rdbuf();
-  if (!file) return fail(ErrorCode::NotFound, fmt::format("the workflow {} cannot be read: no such file", path));
+  if (!file)
+    return fail(ErrorCode::NotFound,
+                fmt::format("the workflow {} cannot be read: no such file", path));
   return text.str();
 }
 
@@ -63,7 +67,8 @@ Result<wire::Submit> submission(const RunOptions& options) {
       return fail(ErrorCode::Invalid, fmt::format("-i {}: an input is written name=value", input));
     }
     if (!submit.inputs.emplace(input.substr(0, equals), input.substr(equals + 1)).second) {
-      return fail(ErrorCode::Invalid, fmt::format("-i {}: this input is given twice", input.substr(0, equals)));
+      return fail(ErrorCode::Invalid,
+                  fmt::format("-i {}: this input is given twice", input.substr(0, equals)));
     }
   }
   return submit;
@@ -77,9 +82,11 @@ int start(const Target& target, const Request& request, bool detach, bool json) 
   const auto reply = (*client)->request(request, patience);
   if (!reply) return print(reply.error());
   if (const auto* rejected = std::get_if<wire::Rejected>(&*reply)) return print(*rejected, json);
-  if (const auto* failed = std::get_if<wire::Failed>(&*reply)) return print(Error{failed->code, failed->context});
+  if (const auto* failed = std::get_if<wire::Failed>(&*reply))
+    return print(Error{failed->code, failed->context});
   const auto* submitted = std::get_if<wire::Submitted>(&*reply);
-  if (submitted == nullptr) return print(Error{ErrorCode::Internal, "the scheduler gave another answer"});
+  if (submitted == nullptr)
+    return print(Error{ErrorCode::Internal, "the scheduler gave another answer"});
   if (detach) {
     if (json) {
       fmt::print("{}\n", text_of(to_json(*submitted)));
@@ -110,14 +117,20 @@ int check_workflow(const Target& target, const RunOptions& options) {
   if (!client) return print(client.error());
   const auto reply = (*client)->request(*submit, patience);
   if (!reply) return print(reply.error());
-  if (const auto* rejected = std::get_if<wire::Rejected>(&*reply)) return print(*rejected, options.json);
-  if (const auto* failed = std::get_if<wire::Failed>(&*reply)) return print(Error{failed->code, failed->context});
+  if (const auto* rejected = std::get_if<wire::Rejected>(&*reply))
+    return print(*rejected, options.json);
+  if (const auto* failed = std::get_if<wire::Failed>(&*reply))
+    return print(Error{failed->code, failed->context});
   const auto* fine = std::get_if<wire::Submitted>(&*reply);
-  if (fine == nullptr) return print(Error{ErrorCode::Internal, "the scheduler gave another answer"});
+  if (fine == nullptr)
+    return print(Error{ErrorCode::Internal, "the scheduler gave another answer"});
   if (options.json) {
-    fmt::print("{}\n", text_of(Json{{"name", fine->name}, {"steps", fine->steps}, {"problems", Json::array()}}));
+    fmt::print(
+        "{}\n",
+        text_of(Json{{"name", fine->name}, {"steps", fine->steps}, {"problems", Json::array()}}));
   } else {
-    fmt::print("{}: {} is right, {}\n", options.file, fine->name, counted(fine->steps.size(), "step"));
+    fmt::print("{}: {} is right, {}\n", options.file, fine->name,
+               counted(fine->steps.size(), "step"));
   }
   return succeeded;
 }

@@ -16,7 +16,8 @@ std::filesystem::path Target::folder() const {
 Result<std::string> address_of(const Target& target) {
   if (!target.address.empty()) return target.address;
   const char* variable = std::getenv("DROVER_ADDRESS");
-  if (target.state.empty() && variable != nullptr && *variable != '\0') return std::string(variable);
+  if (target.state.empty() && variable != nullptr && *variable != '\0')
+    return std::string(variable);
   const auto facts = daemon::read_facts(target.folder(), "scheduler.json");
   if (facts) {
     const auto json = nlohmann::json::parse(*facts, nullptr, false);
@@ -24,10 +25,12 @@ Result<std::string> address_of(const Target& target) {
       return json["address"].get<std::string>();
     }
   }
-  return fail(ErrorCode::NotFound,
-              fmt::format("no scheduler is known in {}\n  start one here:  drover up\n  or name one:     --address "
-                          "tcp://HOST:PORT",
-                          target.folder().string()));
+  return fail(
+      ErrorCode::NotFound,
+      fmt::format(
+          "no scheduler is known in {}\n  start one here:  drover up\n  or name one:     --address "
+          "tcp://HOST:PORT",
+          target.folder().string()));
 }
 
 Result<std::unique_ptr<net::Client>> connect(const Target& target) {

@@ -18,9 +18,8 @@ struct Target {
   std::filesystem::path folder() const;
 };
 
-/// The scheduler's address: --address, else DROVER_ADDRESS (unless --state is given), else what `drover up` wrote into
-/// the state folder.
-/// Errors: NotFound, saying how to start one.
+/// The scheduler's address: --address, else DROVER_ADDRESS (unless --state is given), else what
+/// `drover up` wrote into the state folder. Errors: NotFound, saying how to start one.
 Result<std::string> address_of(const Target& target);
 
 /// Errors: those of address_of and of net::Client::connect.

@@ -11,7 +11,8 @@
 #include "common/ids.hpp"
 #include "common/types/describe.hpp"
 
-/// Replies of the scheduler as JSON: fields keep their names (docs/protocol.md), ids are hex, what is not set is null.
+/// Replies of the scheduler as JSON: fields keep their names (docs/protocol.md), ids are hex, what
+/// is not set is null.
 namespace drover::tools {
 
 using Json = nlohmann::ordered_json;
@@ -53,7 +54,9 @@ Json convert(const std::map<std::string, T>& values) {
 template <Described T>
 Json convert(const T& value) {
   Json all = Json::object();
-  for_each_field(value, [&](std::string_view name, const auto& field) { all[std::string(name)] = to_json(field); });
+  for_each_field(value, [&](std::string_view name, const auto& field) {
+    all[std::string(name)] = to_json(field);
+  });
   return all;
 }
 

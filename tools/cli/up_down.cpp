@@ -1,10 +1,9 @@
 #include "tools/cli/up_down.hpp"
 
 #include <fmt/format.h>
-
-#include <chrono>
 #include <sys/wait.h>
 
+#include <chrono>
 #include <thread>
 
 #include "common/clock.hpp"
@@ -28,13 +27,14 @@ int say(const Error& error) {
 
 /// Why a daemon that we started is not there.
 Error not_started(const std::string& name, const std::filesystem::path& log) {
-  return Error{ErrorCode::Unavailable,
-               fmt::format("{} did not start; the end of {}:\n{}", name, log.string(), last_lines(log, 8))};
+  return Error{ErrorCode::Unavailable, fmt::format("{} did not start; the end of {}:\n{}", name,
+                                                   log.string(), last_lines(log, 8))};
 }
 
 /// Waits until a daemon that was started has written its facts.
-Result<void> wait_for_facts(pid_t pid, const std::filesystem::path& folder, const std::string& facts,
-                            const std::string& program, const std::filesystem::path& log) {
+Result<void> wait_for_facts(pid_t pid, const std::filesystem::path& folder,
+                            const std::string& facts, const std::string& program,
+                            const std::filesystem::path& log) {
   const Instant until = monotonic_now() + start_within;
   while (monotonic_now() < until) {
     if (running_daemon(folder, facts, program) == pid) return {};
@@ -53,10 +53,12 @@ Result<void> start_scheduler(const Target& target) {
   return wait_for_facts(*pid, target.folder(), "scheduler.json", "droverd", log);
 }
 
-Result<void> start_agent(const Target& target, const UpOptions& options, const std::string& address) {
+Result<void> start_agent(const Target& target, const UpOptions& options,
+                         const std::string& address) {
   if (running_daemon(agent_folder(target), "agent.json", "drover-agent")) return {};
   if (auto made = daemon::make_state_folder(agent_folder(target)); !made) return made;
-  std::vector<std::string> arguments{"--scheduler", address, "--state", agent_folder(target).string()};
+  std::vector<std::string> arguments{"--scheduler", address, "--state",
+                                     agent_folder(target).string()};
   if (options.slots) {
     arguments.insert(arguments.end(), {"--slots", std::to_string(*options.slots)});
   }
@@ -114,13 +116,15 @@ int up(const Target& target, const UpOptions& options) {
 int down(const Target& target) {
   bool any = false;
   bool all_gone = true;
-  const auto end = [&](const std::filesystem::path& folder, const std::string& facts, const std::string& program) {
+  const auto end = [&](const std::filesystem::path& folder, const std::string& facts,
+                       const std::string& program) {
     const auto pid = running_daemon(folder, facts, program);
     if (!pid) return;
     any = true;
     if (end_process(*pid, seconds_to_end)) return;
     all_gone = false;
-    fmt::print(stderr, "{} (process {}) does not end; to end it by force:  kill -9 {}\n", program, *pid, *pid);
+    fmt::print(stderr, "{} (process {}) does not end; to end it by force:  kill -9 {}\n", program,
+               *pid, *pid);
   };
   end(agent_folder(target), "agent.json", "drover-agent");
   end(target.folder(), "scheduler.json", "droverd");

@@ -14,7 +14,8 @@ struct UpOptions {
   std::vector<std::filesystem::path> tasks;
 };
 
-/// `drover up`: starts what is missing of a scheduler and an agent on this machine; returns when a job can be taken.
+/// `drover up`: starts what is missing of a scheduler and an agent on this machine; returns when a
+/// job can be taken.
 int up(const Target& target, const UpOptions& options);
 
 /// `drover down`: ends both, the agent first.

@@ -52,8 +52,12 @@ std::string rate_text(double per_second) {
   return fmt::format("{:.1f}/s", per_second);
 }
 
-std::string clock_text(std::int64_t wall_ms) { return fmt::format("{:%H:%M:%S}", local_time(wall_ms)); }
-std::string date_text(std::int64_t wall_ms) { return fmt::format("{:%Y-%m-%d %H:%M}", local_time(wall_ms)); }
+std::string clock_text(std::int64_t wall_ms) {
+  return fmt::format("{:%H:%M:%S}", local_time(wall_ms));
+}
+std::string date_text(std::int64_t wall_ms) {
+  return fmt::format("{:%Y-%m-%d %H:%M}", local_time(wall_ms));
+}
 
 std::string plural(std::string_view word, std::uint64_t count) {
   return count == 1 ? std::string(word) : std::string(word) + "s";

@@ -7,12 +7,12 @@
 /// Numbers as people read them.
 namespace drover::tools {
 
-std::string with_commas(std::uint64_t count);     ///< `12,288`
-std::string duration_text(double seconds);        ///< `31 ms`, `14.0 s`, `2 min 41 s`, `3 h 05 min`
-std::string rough_duration(double seconds);       ///< `~5 s`, `~3 min`: for what is still to come
-std::string rate_text(double per_second);         ///< `57.8/s`, `1.2 M/s`
-std::string clock_text(std::int64_t wall_ms);     ///< Local time of day, `11:02:07`
-std::string date_text(std::int64_t wall_ms);      ///< Local, `2026-11-25 11:02`
+std::string with_commas(std::uint64_t count);  ///< `12,288`
+std::string duration_text(double seconds);     ///< `31 ms`, `14.0 s`, `2 min 41 s`, `3 h 05 min`
+std::string rough_duration(double seconds);    ///< `~5 s`, `~3 min`: for what is still to come
+std::string rate_text(double per_second);      ///< `57.8/s`, `1.2 M/s`
+std::string clock_text(std::int64_t wall_ms);  ///< Local time of day, `11:02:07`
+std::string date_text(std::int64_t wall_ms);   ///< Local, `2026-11-25 11:02`
 std::string plural(std::string_view word, std::uint64_t count);  ///< `image`, `images`
 /// `48 images`
 std::string counted(std::uint64_t count, std::string_view word);
@@ -21,7 +21,8 @@ std::string bytes_text(std::uint64_t bytes);
 
 /// Cells that the text takes on a terminal, counting one for each character of UTF-8.
 std::size_t width_of(std::string_view text);
-/// Filled up with blanks to `width`, on the right or (`right_aligned`) on the left; longer text stays whole.
+/// Filled up with blanks to `width`, on the right or (`right_aligned`) on the left; longer text
+/// stays whole.
 std::string padded(std::string_view text, std::size_t width, bool right_aligned = false);
 /// Cut to `width` cells, with `…` at the end where something is missing.
 std::string cut_to(std::string_view text, std::size_t width);

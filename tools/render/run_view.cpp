@@ -61,12 +61,13 @@ std::string troubles(const wire::StepStatus& step) {
 std::string running_text(const wire::RunStatus& run, const wire::StepStatus& step) {
   if (!step.map) return step.reason.empty() ? "running" : step.reason;
   const std::uint64_t total = step.total.value_or(0);
-  const double share = total == 0 ? 0 : static_cast<double>(ended(step)) / static_cast<double>(total);
-  const std::string slots =
-      fmt::format("{} of {} slot{} busy", step.slots_in_use, run.slots_total, run.slots_total == 1 ? "" : "s");
+  const double share =
+      total == 0 ? 0 : static_cast<double>(ended(step)) / static_cast<double>(total);
+  const std::string slots = fmt::format("{} of {} slot{} busy", step.slots_in_use, run.slots_total,
+                                        run.slots_total == 1 ? "" : "s");
   return joined({bar(share), fmt::format("{}/{}", with_commas(ended(step)), with_commas(total)),
-                 ended(step) > 0 ? rate_text(items_per_second(step)) : "", time_left(step), troubles(step),
-                 step.reason.empty() ? slots : step.reason},
+                 ended(step) > 0 ? rate_text(items_per_second(step)) : "", time_left(step),
+                 troubles(step), step.reason.empty() ? slots : step.reason},
                 "   ");
 }
 
@@ -121,13 +122,16 @@ std::string allowed_text(const wire::StepStatus& step) {
 
 std::string items_line(const wire::RunStatus& run, const wire::StepStatus& step) {
   std::string line = fmt::format("{} done", with_commas(step.done));
-  if (step.failed > 0) line += fmt::format(", {} failed{}", with_commas(step.failed), allowed_text(step));
+  if (step.failed > 0)
+    line += fmt::format(", {} failed{}", with_commas(step.failed), allowed_text(step));
   if (step.skipped > 0) line += fmt::format(", {} skipped", with_commas(step.skipped));
   if (step.cancelled > 0) line += fmt::format(", {} cancelled", with_commas(step.cancelled));
-  if (step.kept > 0) line += fmt::format(", {} of them kept from {}", with_commas(step.kept),
-                                         run.parent ? to_string(*run.parent).substr(0, 4) : "before");
+  if (step.kept > 0)
+    line += fmt::format(", {} of them kept from {}", with_commas(step.kept),
+                        run.parent ? to_string(*run.parent).substr(0, 4) : "before");
   if (step.seconds > 0 && step.done > 0) {
-    const double rate = static_cast<double>(step.done - std::min(step.done, step.kept)) / step.seconds;
+    const double rate =
+        static_cast<double>(step.done - std::min(step.done, step.kept)) / step.seconds;
     if (rate > 0) {
       std::string text = rate_text(rate);
       line += fmt::format("   {} {}{}", text.substr(0, text.find('/')), plural(run.item_word, 2),
@@ -136,7 +140,8 @@ std::string items_line(const wire::RunStatus& run, const wire::StepStatus& step)
   }
   if (step.slot_seconds > 0) {
     line += fmt::format(" · {:.1f} % of slot time spent on {}",
-                        std::min(100.0, 100 * step.item_seconds / step.slot_seconds), plural(run.item_word, 2));
+                        std::min(100.0, 100 * step.item_seconds / step.slot_seconds),
+                        plural(run.item_word, 2));
   }
   return line;
 }
@@ -147,7 +152,8 @@ std::string headline(const wire::RunStatus& run, const Terminal& terminal) {
   if (run.state == "failed") {
     return fmt::format("run {}  {} after {}: {}", run.short_id, state, time, run.reason);
   }
-  return fmt::format("run {}  {} {} {}", run.short_id, state, run.state == "succeeded" ? "in" : "after", time);
+  return fmt::format("run {}  {} {} {}", run.short_id, state,
+                     run.state == "succeeded" ? "in" : "after", time);
 }
 
 void add_failures(const wire::RunStatus& run, std::vector<std::string>& lines) {
@@ -156,7 +162,8 @@ void add_failures(const wire::RunStatus& run, std::vector<std::string>& lines) {
   for (const auto& group : run.failures) width = std::max(width, with_commas(group.count).size());
   for (std::size_t i = 0; i < std::min(shown, run.failures.size()); ++i) {
     const auto& group = run.failures[i];
-    const std::string example = group.example_key.empty() ? fmt::format("{}", group.example_item) : group.example_key;
+    const std::string example =
+        group.example_key.empty() ? fmt::format("{}", group.example_item) : group.example_key;
     const auto slash = example.rfind('/');
     lines.push_back(fmt::format("  {:<10} {}  {}        {}{}", i == 0 ? "failed" : "",
                                 padded(with_commas(group.count), width, true),
@@ -165,8 +172,8 @@ void add_failures(const wire::RunStatus& run, std::vector<std::string>& lines) {
                                 slash == std::string::npos ? example : example.substr(slash + 1)));
   }
   if (run.failures.size() > shown) {
-    lines.push_back(fmt::format("  {:<10} … {} more kinds:  drover show {}", "", run.failures.size() - shown,
-                                run.short_id));
+    lines.push_back(fmt::format("  {:<10} … {} more kinds:  drover show {}", "",
+                                run.failures.size() - shown, run.short_id));
   }
 }
 
@@ -182,8 +189,10 @@ std::vector<std::string> progress_lines(const wire::RunStatus& run, const Termin
   std::vector<std::string> lines{fmt::format("run {}  {}", run.short_id, run.name)};
   const std::size_t width = name_width(run);
   for (const auto& step : run.steps) {
-    const std::string text = cut_to(step_text(run, step), terminal.width > width + 5 ? terminal.width - width - 5 : 20);
-    lines.push_back(fmt::format("  {}  {}", padded(step.name, width), inked(terminal, ink_of(step.state), text)));
+    const std::string text =
+        cut_to(step_text(run, step), terminal.width > width + 5 ? terminal.width - width - 5 : 20);
+    lines.push_back(fmt::format("  {}  {}", padded(step.name, width),
+                                inked(terminal, ink_of(step.state), text)));
   }
   if (!run.events.empty() && run.state == "running") {
     const auto& last = run.events.back();
@@ -194,7 +203,8 @@ std::vector<std::string> progress_lines(const wire::RunStatus& run, const Termin
   return lines;
 }
 
-std::vector<std::string> progress_report(const wire::RunStatus& before, const wire::RunStatus& now) {
+std::vector<std::string> progress_report(const wire::RunStatus& before,
+                                         const wire::RunStatus& now) {
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < now.steps.size(); ++i) {
     const auto& step = now.steps[i];
@@ -205,22 +215,26 @@ std::vector<std::string> progress_report(const wire::RunStatus& before, const wi
     if (!state_changed && !(step.state == "running" && moved)) continue;
     std::string text;
     if (step.state == "running" && step.map) {
-      text = joined({fmt::format("{}/{}", with_commas(ended(step)), with_commas(step.total.value_or(0))),
-                     ended(step) > 0 ? rate_text(items_per_second(step)) : "", time_left(step), troubles(step)},
-                    "  ");
+      text = joined(
+          {fmt::format("{}/{}", with_commas(ended(step)), with_commas(step.total.value_or(0))),
+           ended(step) > 0 ? rate_text(items_per_second(step)) : "", time_left(step),
+           troubles(step)},
+          "  ");
     } else {
       text = step_text(now, step);
     }
     lines.push_back(fmt::format("{}: {}", step.name, text));
   }
   for (const auto& event : now.events) {
-    const bool old = std::find(before.events.begin(), before.events.end(), event) != before.events.end();
+    const bool old =
+        std::find(before.events.begin(), before.events.end(), event) != before.events.end();
     if (!old && !before.steps.empty()) lines.push_back(event.text);
   }
   return lines;
 }
 
-std::vector<std::string> summary_lines(const wire::RunStatus& run, const std::vector<std::string>& outputs,
+std::vector<std::string> summary_lines(const wire::RunStatus& run,
+                                       const std::vector<std::string>& outputs,
                                        const Terminal& terminal) {
   std::vector<std::string> lines{headline(run, terminal), ""};
   for (const auto& step : run.steps) {
@@ -233,7 +247,8 @@ std::vector<std::string> summary_lines(const wire::RunStatus& run, const std::ve
   lines.insert(lines.end(), outputs.begin(), outputs.end());
   if (run.state == "failed") {
     for (const auto& step : run.steps) {
-      if (step.state == "cancelled") lines.push_back(fmt::format("  {:<10} '{}' did not run", "", step.name));
+      if (step.state == "cancelled")
+        lines.push_back(fmt::format("  {:<10} '{}' did not run", "", step.name));
     }
   }
   return lines;
@@ -244,19 +259,24 @@ std::vector<std::string> next_lines(const wire::RunStatus& run) {
   const auto* step = main_step(run);
   if (!run.failures.empty()) {
     const auto& first = run.failures.front();
-    std::string item = first.example_key.empty() ? std::to_string(first.example_item) : first.example_key;
-    if (const auto slash = item.rfind('/'); slash != std::string::npos) item = item.substr(slash + 1);
-    next.emplace_back(fmt::format("drover logs {} {}", run.short_id, item), "what its attempt printed");
+    std::string item =
+        first.example_key.empty() ? std::to_string(first.example_item) : first.example_key;
+    if (const auto slash = item.rfind('/'); slash != std::string::npos)
+      item = item.substr(slash + 1);
+    next.emplace_back(fmt::format("drover logs {} {}", run.short_id, item),
+                      "what its attempt printed");
   }
   if (step != nullptr && step->failed > 0) {
     if (run.state == "failed" && step->state == "failed") {
-      const double share = 100.0 * static_cast<double>(step->failed) / static_cast<double>(step->total.value_or(1));
-      next.emplace_back(fmt::format("drover rerun {} --allow-failed {:.0f}%", run.short_id, std::ceil(share)),
-                        "keeps the results, runs only what follows");
+      const double share =
+          100.0 * static_cast<double>(step->failed) / static_cast<double>(step->total.value_or(1));
+      next.emplace_back(
+          fmt::format("drover rerun {} --allow-failed {:.0f}%", run.short_id, std::ceil(share)),
+          "keeps the results, runs only what follows");
     }
     next.emplace_back(fmt::format("drover rerun {} --failed", run.short_id),
-                      fmt::format("a new run: these {} only, {} results kept", with_commas(step->failed),
-                                  with_commas(step->done)));
+                      fmt::format("a new run: these {} only, {} results kept",
+                                  with_commas(step->failed), with_commas(step->done)));
   }
   if (run.state == "cancelled") {
     next.emplace_back(fmt::format("drover rerun {}", run.short_id), "a new run of what is missing");
@@ -266,7 +286,8 @@ std::vector<std::string> next_lines(const wire::RunStatus& run) {
   for (const auto& [command, what] : next) width = std::max(width, width_of(command));
   std::vector<std::string> lines;
   for (const auto& [command, what] : next) {
-    lines.push_back(fmt::format("{}  {}    {}", lines.empty() ? "next:" : "     ", padded(command, width), what));
+    lines.push_back(fmt::format("{}  {}    {}", lines.empty() ? "next:" : "     ",
+                                padded(command, width), what));
   }
   return lines;
 }
@@ -294,7 +315,8 @@ std::vector<std::string> show_lines(const wire::RunStatus& run, const Terminal& 
   lines.push_back(fmt::format("  {:<10} {}", "id", to_string(run.run)));
   lines.push_back(fmt::format("  {:<10} {}", "results", run.results));
   if (!run.events.empty()) lines.push_back("");
-  for (const auto& event : run.events) lines.push_back(fmt::format("  {}  {}", clock_text(event.at_ms), event.text));
+  for (const auto& event : run.events)
+    lines.push_back(fmt::format("  {}  {}", clock_text(event.at_ms), event.text));
   return lines;
 }
 

@@ -18,8 +18,10 @@ std::vector<std::string> progress_report(const wire::RunStatus& before, const wi
 /// Items per second of a step so far; 0 while nothing is done.
 double items_per_second(const wire::StepStatus& step);
 
-/// The end of a run: items, failure groups, where the results are. `outputs` are lines that its results make.
-std::vector<std::string> summary_lines(const wire::RunStatus& run, const std::vector<std::string>& outputs,
+/// The end of a run: items, failure groups, where the results are. `outputs` are lines that its
+/// results make.
+std::vector<std::string> summary_lines(const wire::RunStatus& run,
+                                       const std::vector<std::string>& outputs,
                                        const Terminal& terminal);
 
 /// What to do next after a run: a list of commands with what each does.

@@ -18,7 +18,8 @@ std::string Table::text() const {
   const std::size_t columns = rows_.front().size();
   std::vector<std::size_t> widths(columns, 0);
   for (std::size_t r = 1; r < rows_.size(); ++r) {
-    for (std::size_t c = 0; c < columns; ++c) widths[c] = std::max(widths[c], width_of(rows_[r][c]));
+    for (std::size_t c = 0; c < columns; ++c)
+      widths[c] = std::max(widths[c], width_of(rows_[r][c]));
   }
   std::string text;
   for (const auto& row : rows_) {

@@ -5,7 +5,8 @@
 
 namespace drover::tools {
 
-/// Rows under a header, columns as wide as their widest cell; columns that are empty throughout are left out.
+/// Rows under a header, columns as wide as their widest cell; columns that are empty throughout are
+/// left out.
 class Table {
  public:
   explicit Table(std::vector<std::string> header);

@@ -11,12 +11,18 @@ namespace {
 
 const char* code_of(Ink ink) {
   switch (ink) {
-    case Ink::Plain: return "0";
-    case Ink::Bold: return "1";
-    case Ink::Dim: return "2";
-    case Ink::Green: return "32";
-    case Ink::Red: return "31";
-    case Ink::Yellow: return "33";
+    case Ink::Plain:
+      return "0";
+    case Ink::Bold:
+      return "1";
+    case Ink::Dim:
+      return "2";
+    case Ink::Green:
+      return "32";
+    case Ink::Red:
+      return "31";
+    case Ink::Yellow:
+      return "33";
   }
   return "0";
 }
@@ -28,7 +34,8 @@ Terminal Terminal::of_stdout() {
   terminal.live = ::isatty(STDOUT_FILENO) == 1;
   terminal.colour = terminal.live && std::getenv("NO_COLOR") == nullptr;
   winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) terminal.width = size.ws_col;
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    terminal.width = size.ws_col;
   return terminal;
 }
 

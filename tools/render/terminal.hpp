@@ -17,7 +17,8 @@ struct Terminal {
 
 enum class Ink { Plain, Bold, Dim, Green, Red, Yellow };
 
-/// The text in that ink; as it is where there is no colour. Colour only carries emphasis: the words say all.
+/// The text in that ink; as it is where there is no colour. Colour only carries emphasis: the words
+/// say all.
 std::string inked(const Terminal& terminal, Ink ink, std::string_view text);
 
 }  // namespace drover::tools
