@@ -13,7 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t max_known_leases = 200'000;
+constexpr std::size_t max_known_intervals = 20'000;
+constexpr std::size_t max_known_epochs = 16;
 
 std::string read_at(int descriptor, std::uint64_t from, std::uint64_t size) {
   std::string bytes(size, '\0');
@@ -129,18 +130,21 @@ void LogStore::add_slice(Slot& slot, ItemIndex last, std::uint64_t end) {
     const Slice& oldest = slot.slices.front();
     punch(oldest.spool->descriptor.get(), oldest.begin, oldest.end);
     slot.kept_bytes -= oldest.kept(limits_.attempt_bytes);
-    known_.erase(oldest.lease);
+    known_[oldest.lease.epoch].erase({oldest.lease.number, oldest.lease.number + 1});
     slot.slices.pop_front();
   }
 }
 
 void LogStore::remember(const LeaseId& lease) {
-  if (!known_.insert(lease).second) return;
-  known_order_.push_back(lease);
-  if (known_order_.size() > max_known_leases) {
-    known_.erase(known_order_.front());
-    known_order_.pop_front();
-  }
+  auto& numbers = known_[lease.epoch];
+  numbers.insert({lease.number, lease.number + 1});
+  if (numbers.intervals() > max_known_intervals) numbers.erase(numbers.front());
+  if (known_.size() > max_known_epochs) known_.erase(known_.begin());
+}
+
+bool LogStore::knows(const LeaseId& lease) const {
+  const auto numbers = known_.find(lease.epoch);
+  return numbers != known_.end() && numbers->second.contains(lease.number);
 }
 
 void LogStore::punch_middle(const Spool& spool, std::uint64_t begin, std::uint64_t end) const {
@@ -161,7 +165,7 @@ Result<LogStore::Text> LogStore::read(const LeaseId& lease, ItemIndex item) cons
                      true);
     }
   }
-  if (known_.count(lease) == 0) {
+  if (!knows(lease)) {
     return fail(ErrorCode::NotFound, "what that attempt wrote is not kept any more");
   }
   return Text{};

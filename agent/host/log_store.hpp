@@ -7,7 +7,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 
 #include "agent/host/unique_fd.hpp"
@@ -98,6 +97,7 @@ class LogStore {
 
   void add_slice(Slot& slot, ItemIndex last, std::uint64_t end);
   void remember(const LeaseId& lease);
+  bool knows(const LeaseId& lease) const;
   void punch_middle(const Spool& spool, std::uint64_t begin, std::uint64_t end) const;
   Text text_of(const Slice& slice, bool running) const;
 
@@ -105,9 +105,9 @@ class LogStore {
   Limits limits_;
   mutable std::mutex mutex_;
   std::map<std::uint32_t, Slot> slots_;
-  // Leases that ran here and of which nothing was dropped: for them silence is an answer.
-  std::set<LeaseId> known_;
-  std::deque<LeaseId> known_order_;  // the newest last
+  // Numbers of leases that ran here and of which nothing was dropped, by epoch: for them silence is
+  // an answer. Most follow one another, so they take little room.
+  std::map<Epoch, IntervalSet> known_;
   std::uint64_t spools_ = 0;
 };
 

@@ -226,10 +226,15 @@ TEST_F(WorkerHostTest, PassesOnTheListThatATaskReads) {
   next<WorkerLeaseEnded>();
 }
 
-TEST_F(WorkerHostTest, HoldsAWorkerOnceItsPageIsFull) {
+TEST_F(WorkerHostTest, TakesNothingWhileItIsHeldAndGoesOnAfterwards) {
   start_ready();
   host_->hold(true);
   host_->run(0, grant("sequence", {constant(std::int64_t{40'000})}));
+  wait_until_busy();
+  {
+    const std::scoped_lock lock(mutex_);
+    EXPECT_TRUE(events_.empty());
+  }
   host_->hold(false);
   std::uint64_t elements = 0;
   while (true) {
