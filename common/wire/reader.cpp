@@ -216,6 +216,10 @@ bool Reader::enter(std::uint64_t count, std::uint64_t bytes_each, std::uint32_t&
         fmt::format("{} elements announced, {} bytes left in the frame", count, rest_.size()));
   }
   if (depth_ == max_depth) return refuse(fmt::format("nested deeper than {}", max_depth));
+  if (count > elements_left_) {
+    return refuse(fmt::format("more than {} elements in all", max_elements_in_all));
+  }
+  elements_left_ -= static_cast<std::uint32_t>(count);
   ++depth_;
   out = static_cast<std::uint32_t>(count);
   return true;

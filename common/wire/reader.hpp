@@ -57,6 +57,7 @@ class Reader {
 
   std::string_view rest_;
   std::uint32_t depth_ = 0;
+  std::uint32_t elements_left_ = max_elements_in_all;
   std::string why_;
   std::vector<std::string> path_;  // innermost first
 };

@@ -29,6 +29,11 @@ void Writer::check_count(std::size_t count) {
     too_large_ = fmt::format("{}: {} elements, a message holds at most {} of them",
                              fmt::join(path_, "."), count, max_elements);
   }
+  elements_ += count;
+  if (elements_ > max_elements_in_all && too_large_.empty()) {
+    too_large_ = fmt::format("{}: here it has more than {} elements in all", fmt::join(path_, "."),
+                             max_elements_in_all);
+  }
 }
 
 Result<std::string> Writer::finish() && {

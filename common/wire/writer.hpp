@@ -39,6 +39,7 @@ class Writer {
   void check_count(std::size_t count);
 
   std::string frame_;
+  std::size_t elements_ = 0;  // of all arrays and maps
   std::vector<std::string_view> path_;
   std::string too_large_;  // the first refusal
 };

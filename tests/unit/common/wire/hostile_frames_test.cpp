@@ -128,6 +128,10 @@ std::vector<Hostile> broken_bodies() {
       {"nested maps", frame("goodbye", with("x", repeat(1000, with("x", "")))), "deeper than 16"},
       {"4096 nests of 4096", frame("goodbye", with("x", repeat(100, raw({0xdc, 0x10, 0x00})))),
        "elements announced"},
+      {"40 arrays of 4096",
+       frame("goodbye", with("x", raw({0xdc, 0, 40}) +
+                                      repeat(40, raw({0xdc, 0x10, 0}) + std::string(4096, '\0')))),
+       "more than 131072 elements in all"},
       {"lease missing", frame("released", raw({0x80})), "released.lease: is missing"},
       {"lease of three", frame("released", with("lease", raw({0x93, 1, 2, 3}))),
        "expected an array of 2"},

@@ -113,6 +113,8 @@ TEST(ProtocolPage, StatesTheLimits) {
       text, HasSubstr("| arrays and maps inside each other | " + std::to_string(max_depth) + " |"));
   EXPECT_THAT(text, HasSubstr("pairs of a map | 4,096,"));
   EXPECT_EQ(max_elements, 4096U);
+  EXPECT_THAT(text, HasSubstr("maps together | 131,072 |"));
+  EXPECT_EQ(max_elements_in_all, 131'072U);
 }
 
 }  // namespace
