@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <set>
+
 #include "common/types/literal.hpp"
 
 namespace drover {
@@ -76,16 +78,15 @@ class Reader {
 
   tl::expected<Literal, Misfit> map(std::uint32_t depth) {
     Literal made = begin(Literal::Kind::Map);
+    std::set<std::string> names;
     ++at_;
     while (!accept('}')) {
       if (!made.entries.empty() && !accept(',')) return wrong("',' or '}' expected");
       auto key = value(depth + 1);
       if (!key) return key;
       if (!key->is(Literal::Kind::Scalar)) return misfit(key->place, "a name expected");
-      for (const auto& entry : made.entries) {
-        if (entry.key.text == key->text) {
-          return misfit(key->place, fmt::format("'{}' is given twice", key->text));
-        }
+      if (!names.insert(key->text).second) {
+        return misfit(key->place, fmt::format("{} is given twice", quoted_for_message(key->text)));
       }
       if (!accept(':')) return wrong("':' expected");
       auto item = value(depth + 1);

@@ -39,6 +39,11 @@ class WorkflowCheck {
     auto& problems = report_.problems();
     if (!problems.empty()) {
       sort_for_reading(problems);
+      if (report_.full()) {
+        problems.push_back({"more", 0, 0, 0,
+                            fmt::format("after {} problems nothing was looked at", max_diagnostics),
+                            ""});
+      }
       return std::move(problems);
     }
     plan_.name = spec_.name.text;

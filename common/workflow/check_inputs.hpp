@@ -16,13 +16,15 @@ class Report {
   explicit Report(const WorkflowSpec& spec) : file_(spec.file), problems_(spec.problems) {}
 
   void add(Place where, std::string message, std::string hint = "") {
-    problems_.push_back(
-        {file_, where.line, where.column, where.length, std::move(message), std::move(hint)});
+    add_diagnostic(problems_, {file_, where.line, where.column, where.length, std::move(message),
+                               std::move(hint)});
   }
   /// What does not stand in the file: `subject` is named instead.
   void add_outside(std::string subject, std::string message, std::string hint = "") {
-    problems_.push_back({std::move(subject), 0, 0, 0, std::move(message), std::move(hint)});
+    add_diagnostic(problems_, {std::move(subject), 0, 0, 0, std::move(message), std::move(hint)});
   }
+  /// Nothing more will be noted: there is no point in looking.
+  bool full() const { return problems_.size() == max_diagnostics; }
   std::vector<Diagnostic>& problems() { return problems_; }
 
  private:

@@ -10,6 +10,9 @@ namespace drover {
 namespace {
 
 constexpr std::size_t widest_label = 32;
+constexpr std::size_t widest_excerpt = 160;  // bytes
+constexpr std::size_t longest_corrected =
+    64;  // the distance of words is quadratic in their lengths
 
 std::string label_of(const Diagnostic& diagnostic) {
   if (diagnostic.line == 0) return diagnostic.file;
@@ -43,14 +46,31 @@ std::string printable(std::string_view line) {
   return shown;
 }
 
+/// The part of a long line around a mark at `from`, and where the mark is in it.
+std::pair<std::string, std::size_t> window(std::string_view line, std::size_t from) {
+  const auto is_inside = [&](std::size_t at) {
+    return at < line.size() && (static_cast<std::uint8_t>(line[at]) & 0xc0U) == 0x80;
+  };
+  std::size_t first = from > widest_excerpt / 2 ? from - widest_excerpt / 2 : 0;
+  if (line.size() <= widest_excerpt) first = 0;
+  while (is_inside(first)) ++first;  // never cut a character of several bytes
+  std::size_t last = std::min(line.size(), first + widest_excerpt);
+  while (is_inside(last)) ++last;
+  const std::string head = first > 0 ? "..." : "";
+  const std::string tail = last < line.size() ? "..." : "";
+  return {head + printable(line.substr(first, last - first)) + tail, head.size() + from - first};
+}
+
 std::string excerpt(const Diagnostic& diagnostic, std::string_view file_text) {
   const auto line = line_of(file_text, diagnostic.line);
   const auto number = std::to_string(diagnostic.line);
-  const std::size_t from = std::min<std::size_t>(diagnostic.column - 1, line.size());
-  const std::size_t length = std::min<std::size_t>(diagnostic.length, line.size() - from);
-  const std::size_t carets = std::max<std::size_t>(1, width_of(line.substr(from, length)));
-  std::string text = fmt::format("    {} | {}\n", number, printable(line));
-  text += fmt::format("    {:{}} | {:{}}{}", "", number.size(), "", width_of(line.substr(0, from)),
+  const std::size_t column = std::min<std::size_t>(diagnostic.column - 1, line.size());
+  const auto [shown, from] = window(line, column);
+  const std::size_t length = std::min<std::size_t>(diagnostic.length, shown.size() - from);
+  const std::string_view view = shown;
+  const std::size_t carets = std::max<std::size_t>(1, width_of(view.substr(from, length)));
+  std::string text = fmt::format("    {} | {}\n", number, shown);
+  text += fmt::format("    {:{}} | {:{}}{}", "", number.size(), "", width_of(view.substr(0, from)),
                       std::string(carets, '^'));
   if (!diagnostic.hint.empty()) text += "   " + diagnostic.hint;
   return text + "\n";
@@ -78,6 +98,10 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }
 
 }  // namespace
+
+void add_diagnostic(std::vector<Diagnostic>& diagnostics, Diagnostic diagnostic) {
+  if (diagnostics.size() < max_diagnostics) diagnostics.push_back(std::move(diagnostic));
+}
 
 void sort_for_reading(std::vector<Diagnostic>& diagnostics) {
   std::stable_sort(
@@ -116,8 +140,10 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   std::string best;
   std::size_t least = std::numeric_limits<std::size_t>::max();
   for (const auto& candidate : candidates) {
+    const auto [shorter, longer] = std::minmax({word.size(), candidate.size()});
+    const std::size_t most = std::max<std::size_t>(1, longer / 3);
+    if (longer > longest_corrected || longer - shorter > most) continue;
     const std::size_t edits = distance(word, candidate);
-    const std::size_t most = std::max<std::size_t>(1, std::max(word.size(), candidate.size()) / 3);
     if (edits <= most && edits < least) {
       least = edits;
       best = candidate;

@@ -23,6 +23,13 @@ struct Diagnostic {
 };
 DROVER_STRUCT(Diagnostic, file, line, column, length, message, hint)
 
+/// Nobody reads more, and looking for more takes time: checking stays quick whatever stands in a
+/// file.
+inline constexpr std::size_t max_diagnostics = 100;
+
+/// Appends, unless there are max_diagnostics already.
+void add_diagnostic(std::vector<Diagnostic>& diagnostics, Diagnostic diagnostic);
+
 /// In the order of reading: the file from top to bottom, then the rest as it was found.
 void sort_for_reading(std::vector<Diagnostic>& diagnostics);
 
@@ -38,7 +45,8 @@ void sort_for_reading(std::vector<Diagnostic>& diagnostics);
 std::string render(const std::vector<Diagnostic>& diagnostics, std::string_view file_text,
                    std::string_view outcome = "nothing was started");
 
-/// The candidate that `word` was most likely meant to be; empty where none is near.
+/// The candidate that `word` was most likely meant to be; empty where none is near, and for words
+/// of more than 64 bytes.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 /// `; did you mean 'images'?`, or nothing where none is near.

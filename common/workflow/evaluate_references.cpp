@@ -70,6 +70,7 @@ std::optional<Evaluation::Referred> Evaluation::refer(const Reference& reference
   if (const auto step = scope_.steps.find(reference.name); step != scope_.steps.end()) {
     return refer_to_step(reference, step->second);
   }
+  if (report_.full()) return std::nullopt;
   std::vector<std::string> names;
   for (const auto& [name, input] : scope_.inputs) names.push_back(name);
   for (const auto& [name, step] : scope_.steps) names.push_back(name);

@@ -61,6 +61,10 @@ class Reading {
   void inputs(const Literal& key, const Literal& all) {
     if (!map(key, all, "'name: type' or 'name: type = default' a line")) return;
     for (const auto& [name, value] : all.entries) {
+      if (spec_.inputs.size() == max_inputs) {
+        problem(name.place, fmt::format("a workflow has at most {} inputs", max_inputs));
+        return;
+      }
       if (check_name(name, "an input")) spec_.inputs.push_back(input(name, value));
     }
   }
@@ -203,8 +207,8 @@ class Reading {
   }
 
   void problem(Place where, std::string message, std::string hint = "") {
-    spec_.problems.push_back(
-        {spec_.file, where.line, where.column, where.length, std::move(message), std::move(hint)});
+    add_diagnostic(spec_.problems, {spec_.file, where.line, where.column, where.length,
+                                    std::move(message), std::move(hint)});
   }
 
   WorkflowSpec& spec_;

@@ -9,6 +9,7 @@ namespace drover {
 
 inline constexpr std::size_t max_workflow_bytes = 1U << 20U;
 inline constexpr std::size_t max_steps = 1024;
+inline constexpr std::size_t max_inputs = 1024;
 
 /// Reads a workflow (docs/workflows.md has the notation). Never fails: what is wrong stands in
 /// `problems`, and whatever could be understood is there. `file` is what messages call it.

@@ -5,6 +5,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <map>
 #include <sstream>
 #include <string>
 
@@ -79,8 +80,8 @@ class Builder : public YAML::EventHandler {
   void OnMapEnd() override { end(); }
 
   void problem(Place where, std::string message, std::string hint) {
-    problems.push_back(
-        {"", where.line, where.column, where.length, std::move(message), std::move(hint)});
+    add_diagnostic(problems, {"", where.line, where.column, where.length, std::move(message),
+                              std::move(hint)});
   }
   void refuse(Place where, std::string message, std::string hint) {
     problem(where, std::move(message), std::move(hint));
@@ -101,6 +102,7 @@ class Builder : public YAML::EventHandler {
   struct Open {
     Literal literal;
     std::optional<Literal> key;
+    std::map<std::string, std::uint32_t, std::less<>> lines;  // of the keys so far
   };
 
   void begin(Literal::Kind kind, const YAML::Mark& mark, YAML::EmitterStyle::value style) {
@@ -129,7 +131,7 @@ class Builder : public YAML::EventHandler {
     if (open.literal.is(Literal::Kind::List)) {
       open.literal.items.push_back(std::move(literal));
     } else if (!open.key) {
-      check_key(open.literal, literal);
+      check_key(open, literal);
       open.key = std::move(literal);
     } else {
       open.literal.entries.push_back({std::move(*open.key), std::move(literal)});
@@ -137,18 +139,16 @@ class Builder : public YAML::EventHandler {
     }
   }
 
-  void check_key(const Literal& map, const Literal& key) {
+  void check_key(Open& map, const Literal& key) {
     if (!key.is(Literal::Kind::Scalar)) {
       problem(key.place, "a name is wanted here, not a list or a map",
               "an entry that begins with [ or { is quoted");
       return;
     }
-    for (const auto& entry : map.entries) {
-      if (entry.key.text == key.text) {
-        problem(key.place, fmt::format("'{}' is given twice", key.text),
-                fmt::format("first on line {}", entry.key.place.line));
-      }
-    }
+    const auto [first, is_new] = map.lines.emplace(key.text, key.place.line);
+    if (is_new) return;
+    problem(key.place, fmt::format("{} is given twice", quoted_for_message(key.text)),
+            fmt::format("first on line {}", first->second));
   }
 
   void refuse_tag(const YAML::Mark& mark, const std::string& tag) {

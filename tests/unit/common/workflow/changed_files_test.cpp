@@ -98,6 +98,15 @@ TEST(ChangedWorkflows, OfDocumentsWithoutEndAreRefused) {
   EXPECT_TRUE(std::holds_alternative<std::vector<Diagnostic>>(outcome));
 }
 
+TEST(ChangedWorkflows, WithVeryManyProblemsGiveTheFirst) {
+  std::string text = "workflow: w\nsteps:\n";
+  for (int i = 0; i < 50'000; ++i) text += "  s: 1\n";
+  const auto outcome = check(parse_workflow(text, "many.yaml"), {}, {}, "/work");
+  const auto& problems = std::get<std::vector<Diagnostic>>(outcome);
+  EXPECT_EQ(problems.size(), max_diagnostics + 1);
+  EXPECT_EQ(problems.back().message, "after 100 problems nothing was looked at");
+}
+
 TEST(ChangedWorkflows, BeyondTheLimitAreNotRead) {
   const std::string text(max_workflow_bytes + 1, '#');
   const auto outcome = check(parse_workflow(text, "large.yaml"), {}, {}, "/work");
