@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/daemon/version.hpp"
+#include "tools/cli/call.hpp"
 #include "tools/cli/exit_codes.hpp"
 #include "tools/cli/model_check.hpp"
 #include "tools/cli/read.hpp"
@@ -208,6 +209,16 @@ void add_looking_commands(CLI::App& app, CommandLine& line) {
 }
 
 void add_other_commands(CLI::App& app, CommandLine& line) {
+  auto& call_command = add(app, line, "call", "Run one task once, here, without a scheduler",
+                           "drover call detect image=photo.jpg model=nanodet-g-416", [&line] {
+                             return drover::tools::call(line.name, line.words, line.tasks);
+                           });
+  call_command.add_option("TASK", line.name, "Its name")->required();
+  call_command.add_option("ARGUMENT", line.words, "name=value");
+  call_command
+      .add_option("--tasks", line.tasks,
+                  "Folder of your task libraries and descriptions; may be given again")
+      ->allow_extra_args(false);
   CLI::App* model = app.add_subcommand("model", "Look at detection models");
   model->require_subcommand(1);
   CLI::App* check = model->add_subcommand("check", "Say what is wrong with a model's folder");

@@ -1,0 +1,70 @@
+#include "tools/cli/call.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "agent/worker/call_task.hpp"
+#include "common/types/json.hpp"
+#include "common/types/literal.hpp"
+#include "tools/cli/exit_codes.hpp"
+#include "tools/cli/print.hpp"
+
+namespace drover::tools {
+namespace {
+
+/// The encoded values of `name=value` words, by the types that the task declares.
+Result<std::map<std::string, std::string>> encode_arguments(const Signature& signature,
+                                                            const std::vector<std::string>& words) {
+  const std::string here = std::filesystem::current_path().string();
+  std::map<std::string, std::string> values;
+  for (const auto& word : words) {
+    const auto equals = word.find('=');
+    const std::string name = word.substr(0, equals);
+    const auto declared = std::find_if(signature.args.begin(), signature.args.end(),
+                                       [&](const Field& field) { return field.name == name; });
+    if (equals == std::string::npos || declared == signature.args.end()) {
+      return fail(ErrorCode::Invalid,
+                  fmt::format("'{}' is no argument: {}", word, first_line(signature)));
+    }
+    auto value = value_from_text(std::string_view(word).substr(equals + 1), declared->type, here);
+    if (!value) return fail(name, value.error());
+    if (!values.emplace(name, std::move(*value)).second) {
+      return fail(ErrorCode::Invalid, fmt::format("'{}' is given twice", name));
+    }
+  }
+  return values;
+}
+
+Error unknown_task(const std::string& name, const worker::TaskSet& tasks) {
+  std::string known;
+  for (const auto& [task, loaded] : tasks.tasks()) known += "\n  " + first_line(loaded.signature);
+  return Error{ErrorCode::NotFound, fmt::format("there is no task '{}'; there are{}", name, known)};
+}
+
+}  // namespace
+
+int call(const std::string& task, const std::vector<std::string>& arguments,
+         const std::vector<std::string>& folders) {
+  worker::TaskSet tasks;
+  tasks.load_folder(worker::builtin_tasks_folder());
+  for (const auto& folder : folders) tasks.load_folder(std::filesystem::absolute(folder));
+  for (const auto& note : tasks.notes()) fmt::print(stderr, "{}\n", note);
+  const worker::LoadedTask* loaded = tasks.find(task);
+  if (loaded == nullptr) return print(unknown_task(task, tasks));
+  const auto values = encode_arguments(loaded->signature, arguments);
+  if (!values) return print(values.error());
+  const auto value = worker::call_task(tasks, task, *values, worker::CallPlace{});
+  if (!value) {
+    fmt::print(stderr, "{}\n", value.error().context);
+    return value.error().code == ErrorCode::Failed ? run_failed : wrong_usage;
+  }
+  const auto json = to_json_text(*value, loaded->signature.returns);
+  if (!json) return print(json.error());
+  fmt::print("{}\n", *json);
+  return succeeded;
+}
+
+}  // namespace drover::tools
