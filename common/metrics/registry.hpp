@@ -13,7 +13,8 @@
 
 namespace drover::metrics {
 
-/// A process's metrics, made by the names of names.hpp. References it gives stay valid as long as it.
+/// A process's metrics, made by the names of names.hpp. References it gives stay valid as long as
+/// it.
 class Registry {
  public:
   prometheus::Family<prometheus::Counter>& counters(const Name& name) {
