@@ -1,0 +1,96 @@
+"""What a person meets at the command line: errors that name the thing and the way out, and exit codes."""
+
+import json
+import pathlib
+import unittest
+
+from pool import SOURCE, Pool, PoolTest
+
+NUMBERS = SOURCE / "examples/numbers.yaml"
+
+PRINTS = """
+workflow: prints
+inputs:
+  words: list[str]
+steps:
+  lines:
+    task: print
+    each: {text: $words}
+"""
+
+
+class CommandLine(PoolTest):
+    def test_without_a_scheduler_a_command_says_how_to_start_one(self):
+        pool = Pool()
+        done = pool.drover("ls")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("drover up", done.stderr)
+        gone = pool.drover("ls", "--address", "tcp://127.0.0.1:9")
+        self.assertEqual(gone.returncode, 4)
+        self.assertIn("tcp://127.0.0.1:9", gone.stderr)
+
+    def test_wrong_usage_has_status_2_and_help_has_an_example(self):
+        pool = Pool()
+        self.assertEqual(pool.drover("frobnicate").returncode, 2)
+        for command in ("run", "check", "watch", "wait", "ls", "show", "items", "logs", "results", "explain", "cancel",
+                        "rerun", "call", "agents", "tasks", "up", "down"):
+            helped = pool.drover(command, "--help")
+            self.assertEqual(helped.returncode, 0)
+            self.assertIn(f"Example:  drover {command}", helped.stdout)
+
+    def test_all_problems_of_a_workflow_are_told_together(self):
+        with Pool() as pool:
+            workflow = pool.folder / "wrong.yaml"
+            workflow.write_text("workflow: wrong\ninputs:\n  count: int\nsteps:\n  numbers:\n    task: sequense\n"
+                                "    with: {count: $count}\n")
+            done = pool.drover("run", workflow, "-i", "cuont=3")
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("3 problems, nothing was started", done.stderr)
+            self.assertIn("wrong.yaml:6:11", done.stderr)
+            self.assertIn("did you mean 'sequence'", done.stderr)
+            self.assertIn("did you mean 'count'", done.stderr)
+            problems = json.loads(pool.drover("check", workflow, "-i", "cuont=3", "--json").stdout)["problems"]
+            self.assertEqual(len(problems), 3)
+
+    def test_a_log_is_exactly_what_the_attempt_wrote(self):
+        with Pool() as pool:
+            run = pool.run(PRINTS, "words=[alpha, beta, gamma]")
+            self.assertEqual(pool.finish(run)[1], 0)
+            for item, word in enumerate(("alpha", "beta", "gamma")):
+                self.assertEqual(pool.drover("logs", run, str(item)).stdout.split(), [word])
+
+    def test_what_waits_is_explained(self):
+        with Pool() as pool:
+            text = NUMBERS.read_text().replace("    each: {value: $numbers}",
+                                               "    each: {value: $numbers}\n    resources: {gpu: 1}")
+            run = pool.run(text, "count=10")
+            pool.wait_until("the map is open", lambda: pool.step(run, "same")["total"] == 10)
+            said = pool.drover("explain", run, "same").stdout
+            self.assertIn("no GPU", said)
+            pool.json("cancel", run)
+
+    def test_a_run_is_found_by_what_is_unique_of_its_id_and_by_last(self):
+        with Pool() as pool:
+            run = pool.run(NUMBERS, "count=3")
+            pool.finish(run)
+            for name in (run, run[:6], "last"):
+                self.assertEqual(pool.json("show", name)["run"], run)
+            self.assertEqual(pool.drover("show", "zzzz").returncode, 2)
+
+    def test_a_task_is_called_without_a_scheduler(self):
+        pool = Pool()
+        self.assertEqual(json.loads(pool.drover("call", "sequence", "count=3").stdout), [0, 1, 2])
+        failed = pool.drover("call", "fail", "value=1", "message=no luck")
+        self.assertEqual(failed.returncode, 1)
+        self.assertIn("no luck", failed.stderr)
+
+    def test_a_library_that_does_not_load_is_a_line_in_agents(self):
+        folder = pathlib.Path(Pool().folder)
+        (folder / "broken.so").write_bytes(b"not a library")
+        with Pool(tasks=[folder]) as pool:
+            self.assertIn("broken.so", pool.drover("agents").stdout)
+            self.assertEqual(pool.finish(pool.run(NUMBERS, "count=3"))[1], 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
