@@ -26,6 +26,16 @@ std::vector<LeaseId> leases_of(const State& state, const AgentId& agent) {
   return ids;
 }
 
+/// Tells runs that items of theirs are with an agent no more.
+void tell_runs(Turn& turn, const Agent& agent, const std::string& why,
+               const std::map<RunId, std::uint64_t>& items) {
+  for (const auto& [run, count] : items) {
+    const std::string word = turn.state.runs.at(run).plan->item_word;
+    turn.save(SaveEvent{run, fmt::format("{} {}, its {} {}{} run elsewhere", agent.name, why, count,
+                                         word, count == 1 ? "" : "s")});
+  }
+}
+
 /// The leases of an agent that is gone are open again. Tells the runs concerned, with `why`.
 void free_leases(Turn& turn, const Agent& agent, const std::string& why) {
   std::map<RunId, std::uint64_t> items;
@@ -37,11 +47,7 @@ void free_leases(Turn& turn, const Agent& agent, const std::string& why) {
     }
     remove_lease(turn.state, id);
   }
-  for (const auto& [run, count] : items) {
-    const std::string word = turn.state.runs.at(run).plan->item_word;
-    turn.save(SaveEvent{run, fmt::format("{} {}, its {} {}{} run elsewhere", agent.name, why, count,
-                                         word, count == 1 ? "" : "s")});
-  }
+  tell_runs(turn, agent, why, items);
 }
 
 /// Offers of tasks: one name with two signatures at once is refused to the newcomer and said of
@@ -107,8 +113,11 @@ IntervalSet reported_items(const wire::LeaseReport& report) {
   return items;
 }
 
-/// What we believe the agent holds and it does not report is not with it: it goes back.
-void free_unreported(State& state, const Agent& agent, const wire::Hello& hello) {
+/// What we believe the agent holds and it does not report is not with it: it goes back. Returns how
+/// much, by run.
+std::map<RunId, std::uint64_t> free_unreported(State& state, const Agent& agent,
+                                               const wire::Hello& hello) {
+  std::map<RunId, std::uint64_t> freed;
   for (const auto& id : leases_of(state, agent.id)) {
     Lease& lease = state.leases.at(id);
     if (lease.void_) continue;
@@ -117,9 +126,11 @@ void free_unreported(State& state, const Agent& agent, const wire::Hello& hello)
     for (const auto& report : hello.report) {
       if (report.lease == id) missing.erase(reported_items(report));
     }
+    if (!missing.empty()) freed[lease.step.run] += missing.size();
     for (const auto& range : missing.ranges()) give_back(state, lease, range);
     remove_if_empty(state, id);
   }
+  return freed;
 }
 
 /// The parts of `items` that no lease has and that are still open.
@@ -219,7 +230,8 @@ void on_hello(Turn& turn, const HelloReceived& event) {
     agent.has_row = true;
   }
   take_offer(turn, agent, hello);
-  free_unreported(turn.state, agent, hello);
+  const auto freed = free_unreported(turn.state, agent, hello);
+  if (fresh_start) tell_runs(turn, agent, "was started again", freed);
   std::vector<wire::RevokedItems> revoked;
   for (const auto& report : hello.report) {
     auto stop = adopt(turn, agent, report);

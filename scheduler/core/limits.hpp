@@ -27,6 +27,8 @@ inline constexpr std::size_t max_leases_per_slot = 2;
 
 /// Items of one step that are retrying; at the cap nothing new is started until some end.
 inline constexpr std::size_t max_retrying = 65'536;
+/// Deaths of workers that a run's events tell; the others stand in the attempts of their items.
+inline constexpr std::uint32_t max_deaths_told = 100;
 inline constexpr std::uint32_t max_retries = 20;  ///< What "unlimited" means.
 inline constexpr Duration first_back_off = std::chrono::seconds(1);
 inline constexpr Duration longest_back_off = std::chrono::seconds(60);

@@ -1,9 +1,12 @@
 #include "scheduler/core/results.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
 #include "scheduler/core/agents.hpp"
+#include "scheduler/core/failure_signature.hpp"
 #include "scheduler/core/ledger.hpp"
 #include "scheduler/core/runs.hpp"
 
@@ -134,6 +137,16 @@ void on_chunk(Turn& turn, const ChunkReceived& event) {
          {Range{chunk.first, chunk.first + chunk.columns.size()}}, current);
 }
 
+/// Tells a run that a worker died or ran out of time; its attempts have the rest.
+void tell_death(Turn& turn, const Agent& agent, const Lease& lease,
+                const wire::CallFailed& failed) {
+  Run& run = turn.state.runs.at(lease.step.run);
+  if (failed.call.empty() || run.deaths_told >= max_deaths_told) return;
+  run.deaths_told += 1;
+  turn.save(SaveEvent{
+      run.id, fmt::format("{} slot {}: {}", agent.name, lease.slot, shorten_error(failed.text))});
+}
+
 void on_call_failed(Turn& turn, const CallFailedReceived& event) {
   Agent* agent = in_session(turn, event.agent, event.session);
   if (agent == nullptr) return;
@@ -145,6 +158,7 @@ void on_call_failed(Turn& turn, const CallFailedReceived& event) {
   bool accepted = false;
   if (step != nullptr) {
     const StepRef ref = lease->step;
+    tell_death(turn, *agent, *lease, failed);
     for (const auto& range : failed.rest) {
       accepted = accepted || !lease->items.within(range).empty();
       give_back(turn.state, *lease, range);

@@ -76,6 +76,7 @@ struct Run {
   RunState state = RunState::Running;  ///< Ended ones stay until their end is committed.
   std::uint64_t ended_by = 0;          ///< Seq of the save of its end.
   std::vector<TakenOver> taken_over;
+  std::uint32_t deaths_told = 0;  ///< In events, this life.
   std::string reason;
 };
 

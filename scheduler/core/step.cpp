@@ -14,6 +14,9 @@ namespace {
 
 void handle(Turn& turn, const Started&) {
   turn.state.adopt_until = turn.now + adopt_within;
+  for (const auto& [id, run] : turn.state.runs) {
+    turn.save(SaveEvent{id, "the scheduler was started again; what is done is kept"});
+  }
   settle_all(turn);
 }
 void handle(Turn& turn, const HelloReceived& event) { on_hello(turn, event); }
