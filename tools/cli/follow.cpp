@@ -111,10 +111,7 @@ int follow(net::Client& client, const std::string& name, const FollowOptions& op
   for (std::uint32_t wait_ms = 0;; wait_ms = every) {
     const auto run = client.ask<wire::RunStatus>(wire::Wait{name, wait_ms},
                                                  patience + std::chrono::milliseconds(every));
-    if (interrupts > 0 && !before.state.empty()) {
-      lines.clear();
-      return detach(client, run ? *run : before);
-    }
+    if (interrupts > 0 && !before.state.empty()) return detach(client, run ? *run : before);
     if (!run) {
       fmt::print(stderr, "{}\n", run.error().context);
       return exit_code_of(run.error());

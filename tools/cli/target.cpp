@@ -8,6 +8,12 @@
 #include "common/daemon/state_folder.hpp"
 
 namespace drover::tools {
+namespace {
+
+/// After so long a command says what it waits for.
+constexpr std::chrono::milliseconds without_a_word{900};
+
+}  // namespace
 
 std::filesystem::path Target::folder() const {
   return state.empty() ? daemon::default_state_folder() : std::filesystem::absolute(state);
@@ -36,7 +42,15 @@ Result<std::string> address_of(const Target& target) {
 Result<std::unique_ptr<net::Client>> connect(const Target& target) {
   const auto address = address_of(target);
   if (!address) return tl::unexpected(address.error());
-  return net::Client::connect(*address);
+  auto client = net::Client::connect(*address);
+  if (!client) return client;
+  auto heard = (*client)->ask<wire::Pong>(wire::Ping{}, without_a_word);
+  if (!heard && heard.error().code == ErrorCode::Unavailable) {
+    fmt::print(stderr, "waiting for the scheduler at {} ...\n", *address);
+    heard = (*client)->ask<wire::Pong>(wire::Ping{}, patience);
+  }
+  if (!heard) return tl::unexpected(heard.error());
+  return client;
 }
 
 }  // namespace drover::tools

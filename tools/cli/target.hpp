@@ -22,7 +22,9 @@ struct Target {
 /// `drover up` wrote into the state folder. Errors: NotFound, saying how to start one.
 Result<std::string> address_of(const Target& target);
 
-/// Errors: those of address_of and of net::Client::connect.
+/// Connects and makes sure that somebody is there; after a second it says on standard error what it
+/// waits for. Errors: those of address_of and of net::Client::connect; Unavailable where nobody
+/// answers.
 Result<std::unique_ptr<net::Client>> connect(const Target& target);
 
 /// How long a command waits for an answer before it says that the scheduler cannot be reached.

@@ -30,6 +30,7 @@ std::string with_commas(std::uint64_t count) {
 }
 
 std::string duration_text(double seconds) {
+  if (seconds <= 0) return "<1 ms";  // As short as the scheduler's clock of records can tell.
   if (seconds < 0.0005) return fmt::format("{:.0f} µs", std::max(0.0, seconds * 1e6));
   if (seconds < 0.1) return fmt::format("{:.0f} ms", seconds * 1e3);
   if (seconds < 59.95) return fmt::format("{:.1f} s", seconds);
