@@ -68,8 +68,10 @@ ScoredBox decode_box(const ModelSpec& spec, std::span<const TensorView> outputs,
   const int stride = spec.outputs[candidate.output].stride;
   const std::int64_t columns = cells_along(spec.input.width, stride);
   const auto step = static_cast<float>(stride);
-  const float x = (static_cast<float>(candidate.cell % columns) + 0.5F) * step - 0.5F;
-  const float y = (static_cast<float>(candidate.cell / columns) + 0.5F) * step - 0.5F;
+  const std::int64_t column = candidate.cell % columns;
+  const std::int64_t row = candidate.cell / columns;
+  const float x = (static_cast<float>(column) + 0.5F) * step - 0.5F;
+  const float y = (static_cast<float>(row) + 0.5F) * step - 0.5F;
 
   const auto to_picture_x = [&](float at) {
     return std::clamp((at - placement.offset_x) / placement.scale_x, 0.0F,

@@ -89,7 +89,7 @@ std::string read_weights(const fs::path& folder, const ModelSpec& spec,
 fs::path builtin_models_folder() {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  const fs::path installed = program.parent_path().parent_path() / "share" / "drover" / "models";
+  fs::path installed = program.parent_path().parent_path() / "share" / "drover" / "models";
   if (!error && fs::is_directory(installed, error)) return installed;
   return DROVER_MODELS_FOLDER;
 }
@@ -136,6 +136,7 @@ std::vector<Error> find_problems(const std::string& model, Model& loaded) {
 
   std::vector<SpecProblem> spec_problems;
   loaded = Model{parse_model_spec(*yaml, spec_problems), *folder, {}};
+  problems.reserve(spec_problems.size());
   for (const auto& problem : spec_problems)
     problems.push_back({ErrorCode::Invalid, describe(path.string(), problem)});
   const bool weights_are_described = !loaded.spec.weights_file.empty() &&

@@ -18,7 +18,7 @@ std::string words_of(const cv::Exception& error) {
 
 class OpenCvEngine final : public Engine {
  public:
-  OpenCvEngine(cv::dnn::Net net, const ModelSpec& spec) : net_(std::move(net)), input_(spec.input) {
+  OpenCvEngine(const cv::dnn::Net& net, const ModelSpec& spec) : net_(net), input_(spec.input) {
     for (const auto& output : spec.outputs)
       names_.insert(names_.end(), {output.scores, output.boxes});
     views_.resize(names_.size());
@@ -86,7 +86,7 @@ Result<std::unique_ptr<Engine>> open_opencv_engine(const Model& model) {
                                   fmt::join(net.getUnconnectedOutLayersNames(), ", ")));
     net.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
     net.setPreferableTarget(cv::dnn::DNN_TARGET_CPU);
-    return std::make_unique<OpenCvEngine>(std::move(net), model.spec);
+    return std::make_unique<OpenCvEngine>(net, model.spec);
   } catch (const cv::Exception& error) {
     return fail(ErrorCode::Invalid,
                 fmt::format("{}: OpenCV DNN cannot load it: {}", file, words_of(error)));

@@ -117,7 +117,7 @@ Result<void> ImageDecoder::decode(std::span<const std::uint8_t> file, ChannelOrd
   const bool is_upright = image->orientation == Orientation::AsStored;
   Picture& stored = is_upright ? out : stored_;
   stored.reshape(static_cast<int>(image->width), static_cast<int>(image->height), order);
-  const auto decoded =
+  auto decoded =
       image->format == ImageFormat::Jpeg ? decode_jpeg(file, stored) : decode_png(file, stored);
   if (!decoded) return decoded;
   if (!is_upright) turn_upright(stored_, image->orientation, out);

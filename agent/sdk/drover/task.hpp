@@ -176,11 +176,17 @@ struct ObjectCallee {
   std::unique_ptr<Class> object;
 };
 
+/// Apart from its use, because clang 14 finds no such function from inside a generic lambda.
+template <class Class, class... Constants>
+concept HasMake = requires(Constants&... values) {
+  Class::make(std::move(values)...);
+};
+
 template <class Class, class... Constants>
 Result<std::unique_ptr<Class>> construct(std::tuple<Constants...>& constants) {
   return std::apply(
       [](auto&... values) -> Result<std::unique_ptr<Class>> {
-        if constexpr (requires { Class::make(std::move(values)...); }) {
+        if constexpr (HasMake<Class, Constants...>) {
           return Class::make(std::move(values)...);
         } else {
           static_assert(
@@ -216,7 +222,8 @@ bool add_class(const char* name, void (*)(C...), const char* constants_text,
     std::size_t at = 0;
     std::apply(
         [&](auto&... values) {
-          ((read = decode_to(encoded[at], values), read ? (++at, true) : false) && ...);
+          static_cast<void>(
+              ((read = decode_to(encoded[at], values), read ? (++at, true) : false) && ...));
         },
         constants);
     if (!read) return fail("argument '" + constant_names[at] + "'", read.error());
