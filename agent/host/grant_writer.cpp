@@ -113,7 +113,7 @@ Result<worker::Lease> write_grant(const wire::Grant& grant, std::uint32_t number
   return lease;
 }
 
-Result<worker::Chunk> write_chunk(const wire::Chunk& chunk, worker::Page& page) {
+worker::Chunk write_chunk(const wire::Chunk& chunk, worker::Page& page) {
   worker::Chunk message;
   message.first = chunk.first;
   message.error = chunk.error;
@@ -124,9 +124,8 @@ Result<worker::Chunk> write_chunk(const wire::Chunk& chunk, worker::Page& page) 
   message.bytes_at = area.put(chunk.columns.bytes.data(), chunk.columns.bytes.size());
   message.bytes = static_cast<std::uint32_t>(chunk.columns.bytes.size());
   if (!area.fits()) {
-    return fail(ErrorCode::TooLarge,
-                fmt::format("a chunk of {} elements does not fit in {} KiB", chunk.columns.size(),
-                            worker::chunk_area_bytes >> 10U));
+    message.error.emplace(fmt::format("a chunk of {} elements does not fit in {} KiB",
+                                      chunk.columns.size(), worker::chunk_area_bytes >> 10U));
   }
   return message;
 }

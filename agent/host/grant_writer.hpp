@@ -17,8 +17,8 @@ namespace drover::agent {
 Result<worker::Lease> write_grant(const wire::Grant& grant, std::uint32_t number,
                                   worker::Page& page);
 
-/// Lays one chunk of a list out in the page. Errors: TooLarge where it does not fit.
-Result<worker::Chunk> write_chunk(const wire::Chunk& chunk, worker::Page& page);
+/// Lays one chunk of a list out in the page; one that does not fit becomes an error for the task.
+worker::Chunk write_chunk(const wire::Chunk& chunk, worker::Page& page);
 
 /// Whether the grant is of a step that runs once: a list that it returns goes out in chunks.
 bool is_plain(const wire::Grant& grant);

@@ -69,13 +69,7 @@ bool HostedWorker::waits_for_chunk(std::uint64_t request) const {
 }
 
 void HostedWorker::give_chunk(const wire::Chunk& chunk, Instant now) {
-  auto message = write_chunk(chunk, *process_.page);
-  if (!message) {
-    worker::Chunk refusal;
-    refusal.error = message.error().context;
-    message = std::move(refusal);
-  }
-  continue_with(std::move(*message), now);
+  continue_with(write_chunk(chunk, *process_.page), now);
 }
 
 void HostedWorker::stop() {

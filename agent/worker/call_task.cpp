@@ -115,9 +115,7 @@ Result<std::string> outcome_of(const sdk::Outcomes& outcomes) {
   const sdk::Failure* failure = nullptr;
   if (outcomes.call_failure()) failure = &*outcomes.call_failure();
   if (!outcomes.failures().empty()) failure = &outcomes.failures().front().failure;
-  if (failure != nullptr) {
-    return fail(failure->permanent ? ErrorCode::Invalid : ErrorCode::Failed, failure->text);
-  }
+  if (failure != nullptr) return fail(ErrorCode::Failed, failure->text);
   if (outcomes.size() != 1) return fail(ErrorCode::Failed, "the task gave no result");
   return std::string(outcomes.value(0));
 }
@@ -142,7 +140,7 @@ Result<std::string> call_task(const TaskSet& tasks, std::string_view name,
     constants.push_back((*ordered)[argument].value(0));
   }
   auto object = task->description.make(constants);
-  if (!object) return tl::unexpected(std::move(object.error()));
+  if (!object) return fail(ErrorCode::Failed, std::move(object.error().context));
 
   const bool returns_list = task->signature.returns.is(Type::Kind::List);
   ElementsSink elements;

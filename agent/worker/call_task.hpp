@@ -18,7 +18,7 @@ struct CallPlace {
 /// array. `arguments` are encoded, by name; those of type `T?` may be left out.
 ///
 /// Errors   NotFound for a task that is not there; Invalid for an argument that is missing, unknown
-///          or of a wrong type; Failed or Invalid with the task's own text.
+///          or of a wrong type; Failed with the task's own text.
 Result<std::string> call_task(const TaskSet& tasks, std::string_view name,
                               const std::map<std::string, std::string>& arguments,
                               const CallPlace& place);

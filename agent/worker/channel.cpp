@@ -7,12 +7,15 @@
 #include <cerrno>
 
 #include "agent/worker/messages.hpp"
+#include "common/check.hpp"
 
 namespace drover::worker {
 
 Channel::Channel(int socket) : socket_(socket), buffer_(max_message_bytes, '\0') {}
 
 void Channel::send(std::string_view packet) const {
+  CHECK(packet.size() <= max_message_bytes, "a message of {} bytes: too many tasks or notes?",
+        packet.size());
   while (::send(socket_, packet.data(), packet.size(), MSG_NOSIGNAL) < 0) {
     if (errno != EINTR) _exit(exit_without_agent);
   }

@@ -83,7 +83,7 @@ Options parse(int argc, char** argv) {
   }
   Channel channel(socket_descriptor);
   TaskSet tasks;
-  tasks.load_folder(builtin_tasks_folder());
+  tasks.load_builtin();
   for (const auto& folder : options.task_folders) tasks.load_folder(folder);
   channel.send(packet_of(FromWorker(Catalogue{tasks.signatures(), tasks.notes()})));
 

@@ -35,7 +35,6 @@ Result<void> only_ours_to_write(const fs::path& path) {
 }
 
 Result<const sdk::LibraryEntry*> open_library(const fs::path& file) {
-  if (auto ours = trusted(file); !ours) return tl::unexpected(ours.error());
   void* library = dlopen(fs::absolute(file).c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     const char* reason = dlerror();
@@ -57,6 +56,19 @@ Result<const sdk::LibraryEntry*> open_library(const fs::path& file) {
   return found;
 }
 
+/// In the order of their names.
+Result<std::vector<fs::path>> files_in(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> files;
+  fs::directory_iterator entries(folder, error);
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+    files.push_back(entries->path());
+  }
+  if (error) return fail(ErrorCode::NotFound, error.message());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 }  // namespace
 
 Result<void> trusted(const fs::path& file) {
@@ -70,19 +82,25 @@ fs::path builtin_tasks_folder() {
          "lib/drover/tasks";
 }
 
-void TaskSet::load_folder(const fs::path& folder) {
-  std::error_code error;
-  std::vector<fs::path> files;
-  fs::directory_iterator entries(folder, error);
-  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
-    files.push_back(entries->path());
-  }
-  if (error) {
-    note(fmt::format("no tasks loaded from {}: {}", folder.string(), error.message()));
+void TaskSet::load_builtin() {
+  const auto folder = builtin_tasks_folder();
+  const auto files = files_in(folder);
+  if (!files) {
+    note(fmt::format("no tasks loaded from {}: {}", folder.string(), files.error().context));
     return;
   }
-  std::sort(files.begin(), files.end());
-  for (const auto& file : files) {
+  for (const auto& file : *files) {
+    if (file.extension() == ".so") add_library(file);
+  }
+}
+
+void TaskSet::load_folder(const fs::path& folder) {
+  const auto files = files_in(folder);
+  if (!files) {
+    note(fmt::format("no tasks loaded from {}: {}", folder.string(), files.error().context));
+    return;
+  }
+  for (const auto& file : *files) {
     const auto extension = file.extension();
     if (extension == ".so") load_library(file);
     if (extension == ".yaml" || extension == ".yml") load_commands(file);
@@ -108,6 +126,14 @@ void TaskSet::load_commands(const fs::path& file) {
 }
 
 void TaskSet::load_library(const fs::path& file) {
+  if (auto ours = trusted(file); !ours) {
+    note(fmt::format("{} not loaded: {}", file.filename().string(), ours.error().context));
+    return;
+  }
+  add_library(file);
+}
+
+void TaskSet::add_library(const fs::path& file) {
   const std::string name = file.filename();
   const auto entry = open_library(file);
   if (!entry) {

@@ -29,6 +29,9 @@ class TaskSet {
   /// `folder`, in the order of their names. What does not load becomes a note and changes nothing
   /// else.
   void load_folder(const std::filesystem::path& folder);
+  /// The libraries that come with Drover. Whoever could change them could change this program too,
+  /// so they are not asked whose they are.
+  void load_builtin();
   void load_library(const std::filesystem::path& file);
   void load_commands(const std::filesystem::path& file);
   /// Adds one task; a note where its signature is malformed or its name is taken.
@@ -41,6 +44,8 @@ class TaskSet {
   const std::map<std::string, LoadedTask, std::less<>>& tasks() const { return tasks_; }
 
  private:
+  void add_library(const std::filesystem::path& file);
+
   std::map<std::string, LoadedTask, std::less<>> tasks_;
   std::vector<std::string> notes_;
 };

@@ -195,7 +195,7 @@ class LeaseRunnerTest : public ::testing::Test {
         chunks_.push_back(std::move(*put));
         send(PageFree{});
       } else if (const auto* wanted = std::get_if<ListWanted>(&message)) {
-        send(*agent::write_chunk(list_part(wanted->first), *page_));
+        send(agent::write_chunk(list_part(wanted->first), *page_));
       }
     }
   }
