@@ -3,6 +3,7 @@
 import os
 import pathlib
 import py_compile
+import re
 import shutil
 import subprocess
 import tempfile
@@ -35,6 +36,14 @@ class Lint(unittest.TestCase):
         packages = [line for line in lines if line and not line.startswith("[")]
         self.assertEqual(sorted(set(packages)), sorted(packages))
         self.assertNotIn("libmsgpack-dev", packages)
+
+    def test_documents_link_to_files_that_exist(self):
+        documents = [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("tests/**/*.md")]
+        links = [(document, link) for document in documents
+                 for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", re.sub(r"^```.*?^```", "", document.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE))]
+        self.assertIn((ROOT / "README.md", "docs/tasks.md"), links)
+        broken = [f"{document.relative_to(ROOT)}: {link}" for document, link in links if not (document.parent / link).exists()]
+        self.assertEqual([], broken)
 
 
 class PretendedMachine(unittest.TestCase):
