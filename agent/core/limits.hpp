@@ -18,6 +18,9 @@ inline constexpr Duration first_hello_within =
 /// again.
 inline constexpr std::uint64_t max_unanswered_bytes = 8ULL << 20U;
 
+/// Leases whose revoke came, so far, without their grant.
+inline constexpr std::size_t max_revoked_early = 64;
+
 /// So many deaths of a slot's worker in so long a time, with no item completed, and the slot is off
 /// for a while.
 inline constexpr std::size_t max_deaths = 5;

@@ -44,6 +44,21 @@ void after_death(Turn& turn, std::uint32_t number, Slot& slot, bool counts) {
   offer_changed(turn);
 }
 
+bool holds(const State& state, const LeaseId& lease) {
+  const auto is_it = [&](const HeldLease& held) { return held.grant->lease == lease; };
+  return std::any_of(state.slots.begin(), state.slots.end(), [&](const auto& entry) {
+    const Slot& slot = entry.second;
+    return (slot.running && is_it(*slot.running)) ||
+           std::any_of(slot.waiting.begin(), slot.waiting.end(), is_it);
+  });
+}
+
+void note_early(State& state, const wire::RevokedItems& revoked) {
+  for (const auto& range : revoked.items) state.revoked_early[revoked.lease].insert(range);
+  if (state.revoked_early.size() > max_revoked_early)
+    state.revoked_early.erase(state.revoked_early.begin());
+}
+
 }  // namespace
 
 void on_started(Turn& turn) {
@@ -99,6 +114,12 @@ void on_worker_died(Turn& turn, const WorkerDied& event) {
 void on_grant(Turn& turn, const wire::Grant& grant) {
   if (grant.lease.epoch < turn.state.newest_epoch) return;
   HeldLease lease{std::make_shared<const wire::Grant>(grant), IntervalSet(grant.items)};
+  if (const auto early = turn.state.revoked_early.find(grant.lease);
+      early != turn.state.revoked_early.end()) {
+    lease.todo.erase(early->second);
+    turn.state.revoked_early.erase(early);
+    if (lease.todo.empty()) return;
+  }
   const auto found = turn.state.slots.find(grant.slot);
   if (found == turn.state.slots.end() || found->second.worker == WorkerState::Off) {
     keep_call_failed(turn, lease, Range{}, lease.todo, Cause::Crash,
@@ -111,6 +132,7 @@ void on_grant(Turn& turn, const wire::Grant& grant) {
 
 void on_revoked(Turn& turn, const std::vector<wire::RevokedItems>& revoked) {
   for (const auto& entry : revoked) {
+    if (!holds(turn.state, entry.lease)) note_early(turn.state, entry);
     for (auto& [number, slot] : turn.state.slots) {
       if (slot.running && slot.running->grant->lease == entry.lease &&
           !slot.running->todo.empty()) {

@@ -72,6 +72,10 @@ struct State {
   Epoch newest_epoch = 0;
   std::string refused;  ///< Why the scheduler does not want us; empty while it does.
 
+  /// Items revoked of leases that are not here: a grant that waited for its inputs may come after
+  /// its revoke. Of the present session, the newest max_revoked_early leases.
+  std::map<LeaseId, IntervalSet> revoked_early;
+
   std::deque<Unanswered> unanswered;  ///< In the order in which it came.
   std::uint64_t unanswered_bytes = 0;
   bool holding_workers = false;

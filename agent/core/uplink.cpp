@@ -39,6 +39,7 @@ void handle(Turn& turn, const wire::Welcome& welcome) {
   state.refused.clear();
   state.heartbeat_at = turn.now;
   on_revoked(turn, welcome.revoked);
+  state.revoked_early.clear();  // What was granted in another session does not come any more.
   send_again(turn);
 }
 void handle(Turn& turn, const wire::Rejoin&) { go_away(turn); }

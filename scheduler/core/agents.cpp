@@ -7,6 +7,7 @@
 
 #include "common/types/signature.hpp"
 #include "scheduler/core/ledger.hpp"
+#include "scheduler/core/plant.hpp"
 #include "scheduler/core/runs.hpp"
 
 namespace drover::scheduler {
@@ -189,12 +190,23 @@ std::vector<Range> adopt(Turn& turn, const Agent& agent, const wire::LeaseReport
       rest.erase(part);
     }
   }
+  if (planted(Plant::AdoptGrantedElsewhere) && lease != nullptr) {
+    for (const auto& [id, other] : turn.state.leases) {
+      if (other.step != ref || id == report.lease) continue;
+      for (const auto& part : other.items.ranges()) {
+        for (const auto& range : rest.within(part)) lease->items.insert(range);
+      }
+    }
+  }
   return rest.ranges();
 }
 
 void lose(Turn& turn, Agent& agent) {
   const auto silent = std::chrono::duration_cast<std::chrono::seconds>(turn.now - agent.heard);
-  free_leases(turn, agent, fmt::format("silent for {} s", silent.count()));
+  if (!planted(Plant::LostKeepsLeases)) {
+    free_leases(turn, agent, fmt::format("silent for {} s", silent.count()));
+  }
+  if (planted(Plant::LostKeepsSession)) return;
   if (agent.session) turn.out.push_back(CloseSession{agent.id, agent.session->id});
   end_session(turn.state, agent);
   if (agent.has_row) turn.save(DropAgent{agent.id});

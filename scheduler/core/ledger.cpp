@@ -4,6 +4,7 @@
 
 #include "common/check.hpp"
 #include "scheduler/core/failure_signature.hpp"
+#include "scheduler/core/plant.hpp"
 #include "scheduler/core/retry.hpp"
 
 namespace drover::scheduler {
@@ -116,7 +117,8 @@ void charge(Turn& turn, Step& step, Lease& lease, ItemIndex item, Cause cause,
   if (const auto known = step.charged.find(item); known != step.charged.end()) {
     charges = known->second;
     const auto& leases = charges.leases;
-    if (std::find(leases.begin(), leases.end(), lease.id) != leases.end()) {
+    if (std::find(leases.begin(), leases.end(), lease.id) != leases.end() &&
+        !planted(Plant::ChargeTwice)) {
       give_back(turn.state, lease, Range{item, item + 1});
       return;
     }

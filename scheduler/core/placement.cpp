@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/check.hpp"
+#include "scheduler/core/plant.hpp"
 
 namespace drover::scheduler {
 namespace {
@@ -60,7 +61,8 @@ bool waits_for_agents(const State& state, const Step& step) {
 std::optional<ItemIndex> retry_due(const State& state, const Step& step, Instant now) {
   for (const auto& [due, item] : step.retry_queue) {
     if (due > now) break;
-    if (step.charged.at(item).saved_by <= state.committed) return item;
+    const bool durable = step.charged.at(item).saved_by <= state.committed;
+    if (durable || planted(Plant::RetryBeforeCharge)) return item;
   }
   return std::nullopt;
 }

@@ -2,6 +2,7 @@
 
 #include "common/check.hpp"
 #include "common/types/signature.hpp"
+#include "scheduler/core/plant.hpp"
 #include "scheduler/core/state.hpp"
 
 namespace drover::scheduler {
@@ -30,6 +31,7 @@ Step recover_step(const StoredStep& stored, const PlanStep& plan, Instant now) {
   step.free.erase(stored.failed);
   step.free.erase(stored.skipped);
   for (const auto& charge : stored.charges) {
+    if (planted(Plant::ForgetAttempts)) break;
     Charges& charges = step.charged[charge.item];
     charges.attempts = std::max(charges.attempts, charge.attempt);
     charges.by_cause.at(static_cast<std::size_t>(charge.cause)) += 1;

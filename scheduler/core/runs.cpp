@@ -9,6 +9,7 @@
 #include "common/types/signature.hpp"
 #include "scheduler/core/ledger.hpp"
 #include "scheduler/core/list_sizes.hpp"
+#include "scheduler/core/plant.hpp"
 
 namespace drover::scheduler {
 namespace {
@@ -95,7 +96,9 @@ bool settle_step(Turn& turn, Run& run, std::uint32_t index) {
   Step& step = run.steps[index];
   if (step.state != StepState::Running) return false;
   const PlanStep& plan = plan_of(run, index);
-  const bool exceeded = step.failed.size() > plan.options.allow_failed.of(step.count);
+  // What reads a plain step cannot do without its value, whatever the option says.
+  const std::uint64_t allowed = plan.map ? plan.options.allow_failed.of(step.count) : 0;
+  const bool exceeded = step.failed.size() > allowed;
   if (exceeded && plan.options.stop_when_exceeded) cancel_open_items(turn, run, index);
   if (step.open_items() > 0) return false;
   if (exceeded) {
@@ -219,7 +222,9 @@ void on_cancel(Turn& turn, const CancelRequested& event) {
     }
     end_run(turn, run, RunState::Cancelled, "cancelled");
   }
-  turn.reveal(Effect{ToClient{event.client, CancelDone{run.id, run.state}}});
+  const ToClient answer{event.client, CancelDone{run.id, run.state}};
+  if (planted(Plant::CancelBeforeCommit)) return turn.out.push_back(answer);
+  turn.reveal(Effect{answer});
 }
 
 void settle(Turn& turn, const StepRef& ref) {

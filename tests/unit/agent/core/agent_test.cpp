@@ -214,6 +214,14 @@ TEST(Agent, KeepsAListsChunksUntilTheyAreAnswered) {
   EXPECT_TRUE(bench.state.unanswered.empty());
 }
 
+TEST(Agent, DoesNotRunAGrantThatItsRevokeOvertook) {
+  AgentBench bench = AgentBench::welcomed();
+  bench.from_scheduler(wire::Revoke{{{lease_1, {{0, 2}}}, {lease_2, {{2, 3}}}}});
+  EXPECT_THAT(bench.grant(lease_1, {0, 2}), IsEmpty());
+  EXPECT_THAT(bench.grant(lease_2, {2, 5}), ElementsAre("run 7.2 on 0"));
+  EXPECT_EQ(bench.state.slots.at(0).running->todo, IntervalSet(Range{3, 5}));
+}
+
 TEST(Agent, GivesBackWhatASlotOutOfServiceIsGranted) {
   AgentBench bench = AgentBench::welcomed();
   EXPECT_THAT(bench.grant(lease_1, {0, 2}, 9),

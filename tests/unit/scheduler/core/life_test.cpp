@@ -91,6 +91,17 @@ TEST(LifeOfARun, FailsTheStepWhenTooManyItemsFailedAfterAllEnded) {
   EXPECT_THAT(bench.commit(), Contains("ended r1 failed"));
 }
 
+TEST(LifeOfARun, NeverAllowsAPlainStepToFail) {
+  auto listing = listing_step();
+  listing.options.allow_failed.is_share = true;
+  listing.options.allow_failed.share = 1;
+  SchedulerBench bench;
+  bench.join(1);
+  bench.submit(1, plan_of({listing, map_over(0)}));
+  EXPECT_THAT(bench.results(1, bench.lease(1), {0, 1}, {{0, Cause::UserError, "no folder", false}}),
+              Contains("save end of r1: failed"));
+}
+
 TEST(LifeOfARun, StopsAtOnceWhereItIsAsked) {
   auto map = map_of_constants(3);
   map.options.stop_when_exceeded = true;
