@@ -206,7 +206,6 @@ void lose(Turn& turn, Agent& agent) {
   if (!planted(Plant::LostKeepsLeases)) {
     free_leases(turn, agent, fmt::format("silent for {} s", silent.count()));
   }
-  if (planted(Plant::LostKeepsSession)) return;
   if (agent.session) turn.out.push_back(CloseSession{agent.id, agent.session->id});
   end_session(turn.state, agent);
   if (agent.has_row) turn.save(DropAgent{agent.id});

@@ -16,7 +16,6 @@ enum class Plant : std::uint8_t {
   NoFence,
   AdoptGrantedElsewhere,
   LostKeepsLeases,
-  LostKeepsSession,
   RetryBeforeCharge,
   ChargeTwice,
   CancelBeforeCommit,

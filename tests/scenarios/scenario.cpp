@@ -107,6 +107,7 @@ std::optional<std::string> Command::option(std::string_view name) const {
 }
 
 Scenario::Scenario() : store_(Store::open_in_memory()) {
+  bench_.show_events = true;
   CHECK(store_ && store_->load(first_epoch));
 }
 

@@ -80,7 +80,6 @@ INSTANTIATE_TEST_SUITE_P(
                       Planted{"no_fence", Plant::NoFence},
                       Planted{"adopt_what_was_granted_elsewhere", Plant::AdoptGrantedElsewhere},
                       Planted{"lost_keeps_its_leases", Plant::LostKeepsLeases},
-                      Planted{"lost_keeps_its_session", Plant::LostKeepsSession},
                       Planted{"retry_before_its_charge_is_durable", Plant::RetryBeforeCharge},
                       Planted{"charge_twice_by_one_lease", Plant::ChargeTwice},
                       Planted{"acknowledge_cancel_before_commit", Plant::CancelBeforeCommit},

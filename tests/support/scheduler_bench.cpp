@@ -20,7 +20,11 @@ std::vector<std::string> SchedulerBench::step(const Event& event) {
   CHECK(problems.empty(), "after {}: {}", words(event), fmt::join(problems, "; "));
   std::vector<std::string> all;
   for (const auto& effect : effects) {
-    if (!std::holds_alternative<WakeAt>(effect)) all.push_back(words(effect));
+    const auto* persist = std::get_if<Persist>(&effect);
+    const bool event_of_run =
+        persist != nullptr && std::holds_alternative<SaveEvent>(persist->save.what);
+    if (std::holds_alternative<WakeAt>(effect) || (event_of_run && !show_events)) continue;
+    all.push_back(words(effect));
   }
   return all;
 }

@@ -13,8 +13,8 @@ namespace drover::testing {
 
 /// A scheduler core on a bench: feed it what happened, get its effects in words.
 ///
-/// Wake-ups are left out of the words. Every step is followed by broken_invariants(), which fails
-/// the process.
+/// Wake-ups and, unless asked for, events of runs are left out of the words. Every step is followed
+/// by broken_invariants(), which fails the process.
 class SchedulerBench {
  public:
   static constexpr Epoch epoch = 7;
@@ -50,6 +50,7 @@ class SchedulerBench {
   LeaseId lease(std::uint64_t number) const { return LeaseId{state.epoch, number}; }
 
   scheduler::State state;
+  bool show_events = false;  ///< Also what runs are told for people to read.
   Instant now;
   scheduler::Effects effects;  ///< Of the last step, whole.
 

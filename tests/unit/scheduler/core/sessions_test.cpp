@@ -36,6 +36,7 @@ SchedulerBench restarted(std::uint64_t count) {
       {run_id(1), plan_of({map_of_constants(count)})}};
   SchedulerBench bench(scheduler::recover(stored, plans, Instant{}, 1));
   EXPECT_THAT(bench.step(scheduler::Started{}), IsEmpty());
+  bench.commit();
   return bench;
 }
 
@@ -200,6 +201,7 @@ TEST(Fence, IgnoresMessagesOfOtherSessions) {
 
 TEST(Loss, GrantsElsewhereWhatASilentAgentHeld) {
   SchedulerBench bench;
+  bench.show_events = true;
   bench.join(1);
   bench.submit(1, plan_of({map_of_constants(1)}));
   bench.join(2);
@@ -232,6 +234,7 @@ TEST(Loss, OpensAgainWhatAReturningAgentDoesNotReport) {
 
 TEST(Loss, IsNotBlamedOnAgentsWhileTheSchedulerItselfStoodStill) {
   SchedulerBench bench;
+  bench.show_events = true;
   bench.join(1);
   bench.submit(1, plan_of({map_of_constants(1)}));
   bench.now += 60s;
@@ -283,6 +286,7 @@ TEST(Sessions, TakeTheirAnswersWithThem) {
 
 TEST(Goodbye, GivesBackAndDeletesTheRow) {
   SchedulerBench bench;
+  bench.show_events = true;
   bench.join(1);
   bench.submit(1, plan_of({map_of_constants(1)}));
   EXPECT_THAT(bench.step(scheduler::GoodbyeReceived{agent_id(1), bench.session_of(1), {"stopped"}}),
