@@ -202,10 +202,9 @@ void SchedulerChecks::check_revoked(const State& state,
     const StepRef& ref = lease->second;
     const auto run = state.runs.find(ref.run);
     if (run == state.runs.end()) continue;
-    // A step may have to open again: its opening was not durable when the process was killed.
+    // Where the step succeeded it was revoked for a newer lease.
     const StepState step = run->second.steps.at(ref.step).state;
-    const bool goes_on = step == StepState::Running || step == StepState::Waiting;
-    const bool ended = run->second.state != RunState::Running || !goes_on;
+    const bool ended = step == StepState::Failed || step == StepState::Cancelled;
     for (const auto& range : entry.items) {
       for (auto item = range.first; ended && item < range.last; ++item) {
         if (model_.closed(ref, item)) continue;
@@ -219,10 +218,9 @@ void SchedulerChecks::check_revoked(const State& state,
 void SchedulerChecks::revealing(const State& state, const Effect& effect) {
   if (const auto* to = std::get_if<ToAgent>(&effect)) {
     if (const auto* answer = std::get_if<wire::Answer>(&to->message)) check_answer(*to, *answer);
-    if (const auto* welcome = std::get_if<wire::Welcome>(&to->message)) {
+    if (std::holds_alternative<wire::Welcome>(to->message)) {
       if (!model_.agents.contains(to->agent))
         world_.fail("an agent was welcomed before its row was durable");
-      check_revoked(state, welcome->revoked);
     }
     if (const auto* revoke = std::get_if<wire::Revoke>(&to->message))
       check_revoked(state, revoke->revoked);
