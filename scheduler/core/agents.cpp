@@ -172,9 +172,8 @@ std::vector<Range> adopt(Turn& turn, const Agent& agent, const wire::LeaseReport
   if (lease != nullptr) rest.erase(lease->items);
   const StepRef ref{report.run, report.step};
   Step* step = running_step(turn.state, ref);
-  // A lease made for another opening was computed from other inputs. A lease of another slot map is
-  // not ours.
-  if (step == nullptr || step->opening != report.opening || !agent.slots.contains(report.slot) ||
+  // A lease made for another opening was computed from other inputs.
+  if (step == nullptr || step->opening != report.opening ||
       (lease == nullptr && turn.state.leases.contains(report.lease))) {
     return rest.ranges();
   }

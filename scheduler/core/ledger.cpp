@@ -26,7 +26,10 @@ Lease* current_lease(State& state, const LeaseId& id, const AgentId& agent) {
 
 Lease& add_lease(State& state, Lease lease) {
   Agent& agent = state.agents.at(lease.agent);
-  agent.slots[lease.slot].leases.push_back(lease.id);
+  // A slot that is off is not offered, and may still answer for what it held.
+  if (const auto slot = agent.slots.find(lease.slot); slot != agent.slots.end()) {
+    slot->second.leases.push_back(lease.id);
+  }
   state.runs.at(lease.step.run).steps.at(lease.step.step).leases += 1;
   const auto [at, fresh] = state.leases.emplace(lease.id, std::move(lease));
   CHECK(fresh, "lease {} exists", to_string(at->first));

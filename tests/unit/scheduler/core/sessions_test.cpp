@@ -163,6 +163,17 @@ TEST(Adoption, TellsAHolderThatIsNotWelcomedYetAfterItsWelcome) {
                                           "a1 <- welcome s1 epoch 8"));
 }
 
+TEST(Adoption, TakesWhatASlotThatIsOffStillAnswersFor) {
+  SchedulerBench bench = restarted(2);
+  auto of_slot_1 = report({7, 5}, {}, {{1, 2}});
+  of_slot_1.slot = 1;
+  EXPECT_THAT(bench.hello(1, 1, {of_slot_1}), ElementsAre("a1 <- welcome s1 epoch 8"))
+      << "item 1 is not granted again";
+  EXPECT_EQ(bench.state.agents.at(agent_id(1)).slots.size(), 1U);
+  EXPECT_THAT(bench.call_failed(1, {7, 5}, {1, 2}),
+              ElementsAre("save failure r1/0 item 1 attempt 1 crash by 7.5"));
+}
+
 TEST(Fence, AnswersAResultOfALostLeaseAndChangesNothing) {
   SchedulerBench bench;
   bench.join(1);
