@@ -234,7 +234,13 @@ void settle(Turn& turn, const StepRef& ref) {
 }
 
 void settle_all(Turn& turn) {
-  for (auto& [id, run] : turn.state.runs) settle_steps(turn, run);
+  for (auto& [id, run] : turn.state.runs) {
+    // A rerun that was stopped between its first save and the openings of what it takes over.
+    for (std::uint32_t i = 0; i < run.steps.size(); ++i) {
+      if (run.steps[i].state == StepState::Waiting) take_over_complete(turn, run, i);
+    }
+    settle_steps(turn, run);
+  }
 }
 
 void finish_run(Turn& turn, const RunId& id) {
