@@ -132,6 +132,29 @@ TEST(Restart, RemembersWhatARerunTakesOverOfStepsThatHaveNotOpened) {
       << "item 0 of the second step was taken over";
 }
 
+TEST(Restart, TakesOverWholeStepsThatARerunHadNotOpenedYet) {
+  scheduler::TakenOver listing;
+  listing.complete = true;
+  listing.count = 1;
+  listing.done.insert(Range{0, 1});
+  listing.list_size = 3;
+  scheduler::StoredRun run;
+  run.run = run_id(1);
+  run.spec = spec_of("flow");
+  run.steps.resize(2);
+  run.taken_over = {listing, scheduler::TakenOver{}};
+  scheduler::Stored stored;
+  stored.epoch = 8;
+  stored.runs = {run};
+  SchedulerBench bench(scheduler::recover(
+      stored, {{run_id(1), plan_of({listing_step(), map_over(0)})}}, Instant{}, 1));
+  bench.step(scheduler::Started{});
+
+  const auto& steps = bench.state.runs.at(run_id(1)).steps;
+  EXPECT_EQ(steps[0].state, scheduler::StepState::Succeeded);
+  EXPECT_EQ(steps[1].count, 3U) << "the list of the step taken over is mapped";
+}
+
 TEST(Adoption, TakesNothingThatIsDoneOrOfAnotherOpening) {
   SchedulerBench bench = restarted(4);
   auto stranger = report({7, 6}, {{2, 3}});
