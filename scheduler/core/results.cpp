@@ -173,7 +173,7 @@ void on_call_failed(Turn& turn, const CallFailedReceived& event) {
   bool accepted = false;
   if (step != nullptr) {
     const StepRef ref = lease->step;
-    tell_death(turn, *agent, *lease, failed);
+    if (!lease->items.within(failed.call).empty()) tell_death(turn, *agent, *lease, failed);
     for (const auto& range : failed.rest) {
       if (planted(Plant::BlameQueued) && lease->items.contains(range.first)) {
         charge(turn, *step, *lease, range.first, failed.cause, failed.text, false, 0);

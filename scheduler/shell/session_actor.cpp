@@ -22,6 +22,7 @@ struct SessionState {
 
   AgentId agent;
   std::optional<SessionId> session;
+  SessionId newest;  // That said Hello here.
   wire::SessionInbox inbox;
   wire::SessionOutbox outbox;
   std::deque<std::string>
@@ -66,8 +67,12 @@ void end_session(SessionActor* self, const std::string& reason) {
 
 void begin_session(SessionActor* self, const wire::Envelope& envelope, const wire::Hello& hello) {
   auto& state = self->state;
+  const SessionId session{hello.incarnation, hello.session};
+  if (session <= state.newest)
+    return;  // A Hello that was overtaken: the core would not know its session.
+  state.newest = session;
   state.agent = hello.agent;
-  state.session = SessionId{hello.incarnation, hello.session};
+  state.session = session;
   state.inbox = wire::SessionInbox(hello.session);
   state.outbox = wire::SessionOutbox(hello.session);
   state.waiting.clear();

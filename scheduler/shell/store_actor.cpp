@@ -4,6 +4,7 @@
 
 #include <caf/all.hpp>
 #include <cstdlib>
+#include <deque>
 #include <vector>
 
 #include "common/clock.hpp"
@@ -23,6 +24,7 @@ struct StoreState {
   std::shared_ptr<Meter> meter;
   std::vector<Save> group;      // Waits for the next commit.
   bool commit_ordered = false;  // A commit_atom is under way.
+  std::deque<JobBox> jobs;      // Wait for the commit of what was saved before them.
   bool full = false;
 };
 
@@ -33,6 +35,13 @@ void order_commit(StoreActor* self) {
   self->state.commit_ordered = true;
   self->send(self,
              commit_atom::value);  // Behind whatever has arrived by now: that joins the group.
+}
+
+/// The disk is full: looks again in a while.
+void order_retry(StoreActor* self) {
+  if (self->state.commit_ordered) return;
+  self->state.commit_ordered = true;
+  self->delayed_send(self, retry_full_disk_after, commit_atom::value);
 }
 
 void report_full(StoreActor* self, bool full) {
@@ -66,6 +75,18 @@ bool commit(StoreActor* self) {
   return true;
 }
 
+/// Commits, then does what waited for that. While the disk is full it goes on waiting: a job would
+/// not find what was saved before it.
+void do_jobs(StoreActor* self) {
+  auto& jobs = self->state.jobs;
+  if (!commit(self)) return order_retry(self);
+  while (!jobs.empty()) {
+    const JobBox job = jobs.front();
+    jobs.pop_front();
+    (*job)(*self->state.store);
+  }
+}
+
 caf::behavior store_actor(StoreActor* self, const std::shared_ptr<Store>& store,
                           const caf::actor& scheduler, const std::shared_ptr<Meter>& meter) {
   self->state.store = std::make_unique<Store>(std::move(*store));
@@ -77,14 +98,12 @@ caf::behavior store_actor(StoreActor* self, const std::shared_ptr<Store>& store,
         order_commit(self);
       },
       [self](const JobBox& job) {
-        commit(self);
-        (*job)(*self->state.store);
+        self->state.jobs.push_back(job);
+        do_jobs(self);
       },
       [self](commit_atom) {
         self->state.commit_ordered = false;
-        if (commit(self)) return;
-        self->state.commit_ordered = true;
-        self->delayed_send(self, retry_full_disk_after, commit_atom::value);
+        do_jobs(self);
       },
   };
 }

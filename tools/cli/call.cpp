@@ -49,7 +49,7 @@ Error unknown_task(const std::string& name, const worker::TaskSet& tasks) {
 int call(const std::string& task, const std::vector<std::string>& arguments,
          const std::vector<std::string>& folders) {
   worker::TaskSet tasks;
-  tasks.load_folder(worker::builtin_tasks_folder());
+  tasks.load_builtin();
   for (const auto& folder : folders) tasks.load_folder(std::filesystem::absolute(folder));
   for (const auto& note : tasks.notes()) fmt::print(stderr, "{}\n", note);
   const worker::LoadedTask* loaded = tasks.find(task);
