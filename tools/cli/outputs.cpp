@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "common/types/json.hpp"
@@ -58,13 +59,33 @@ std::string line_of(const Json& value) {
   return value.dump();
 }
 
-/// A struct has a line for each field, anything else has one.
-void add_value(const std::string& name, const Json& value, std::vector<std::string>& lines) {
-  const auto add = [&](const std::string& label, const Json& part) {
-    lines.push_back(fmt::format("  {:<10} {}", label, cut_to(line_of(part), longest_line)));
-  };
-  if (!value.is_object()) return add(name, value);
-  for (const auto& [field, part] : value.items()) add(field, part);
+void add_line(const std::string& label, const std::string& text, std::vector<std::string>& lines) {
+  lines.push_back(fmt::format("  {:<10} {}", label, cut_to(text, longest_line)));
+}
+
+/// Lists of a struct have a line each, under their names; its single values share one, under the
+/// step's.
+void add_value(const std::string& step, const Json& value, std::vector<std::string>& lines) {
+  if (!value.is_object()) return add_line(step, line_of(value), lines);
+  std::string singles;
+  for (const auto& [field, part] : value.items()) {
+    if (part.is_array()) continue;
+    singles += fmt::format("{}{} {}", singles.empty() ? "" : " · ", field, line_of(part));
+  }
+  if (!singles.empty()) add_line(step, singles, lines);
+  for (const auto& [field, part] : value.items()) {
+    if (part.is_array()) add_line(field, line_of(part), lines);
+  }
+}
+
+/// Where the files are that tasks wrote, if they wrote any here.
+void add_results_folder(const wire::RunStatus& run, std::vector<std::string>& lines) {
+  std::error_code none;
+  for (const auto& step : run.steps) {
+    const auto folder = std::filesystem::path(run.results) / step.name;
+    if (std::filesystem::is_directory(folder, none))
+      add_line("results", folder.string() + "/", lines);
+  }
 }
 
 }  // namespace
@@ -85,6 +106,7 @@ std::vector<std::string> output_lines(net::Client& client, const wire::RunStatus
     const auto json = to_json(page->columns.value(0), *type);
     if (json) add_value(step, *json, lines);
   }
+  add_results_folder(run, lines);
   return lines;
 }
 
