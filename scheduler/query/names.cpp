@@ -206,8 +206,8 @@ Result<ItemIndex> resolve_item(const FoundRun& run, std::uint32_t step, const st
     return fail(ErrorCode::NotFound, fmt::format("'{}' has no {}s yet", name, word));
   }
   std::uint64_t index = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), index);
-  const bool is_index = read.ec == std::errc() && read.ptr == text.data() + text.size();
+  std::from_chars(text.data(), text.data() + text.size(), index);
+  const bool is_index = std::to_string(index) == text;  // 0007 is a part of a key
   if (is_index && index < counts->count) return index;
 
   enum Way { whole, last, end, part };

@@ -64,9 +64,8 @@ void add_live(const Asking& asking, const FoundRun& run, const StepRow& row,
   status.waiting = why.waiting;
   status.running = why.running;
   status.retrying = why.retrying;
-  if (step.state != StepState::Running) return;
-  status.slots_in_use = slots_in_use(asking.state(), ref);
-  if (!step.of_older_life) {
+  if (step.state == StepState::Running) status.slots_in_use = slots_in_use(asking.state(), ref);
+  if (step.state == StepState::Running && !step.of_older_life) {
     status.seconds = std::chrono::duration<double>(asking.view.now - step.opened_at).count();
   }
   if (why.running == 0 && !why.reasons.empty()) {

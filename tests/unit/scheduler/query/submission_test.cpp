@@ -1,0 +1,279 @@
+#include "scheduler/query/submission.hpp"
+
+#include "scheduler/query/stored_plan.hpp"
+#include "tests/unit/scheduler/query/query_test.hpp"
+
+namespace drover::scheduler {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using namespace testing;
+
+const RunId run_1 = run_id(1);
+
+class SubmissionTest : public QueryTest {};
+
+TEST_F(SubmissionTest, AGoodWorkflowBecomesAPlanAndASpecThatMakesItAgain) {
+  join();
+  const Prepared made = prepared(run_1, looking_workflow, {{"count", "7"}, {"results", "out"}});
+  EXPECT_EQ(made.plan->results, "/home/ada/out");
+  EXPECT_EQ(made.spec->submitted_by, "ada@desk");
+  EXPECT_THAT(made.spec->tasks, ElementsAre(item_task, list_task, sum_task));
+  const auto again = plan_of(*made.spec);
+  ASSERT_TRUE(again.has_value()) << again.error().context;
+  EXPECT_EQ(**again, *made.plan);
+}
+
+TEST_F(SubmissionTest, EverythingThatIsWrongIsSaidAtOnce) {
+  join();
+  std::string text = looking_workflow;
+  text.replace(text.find("task: look\n"), 11, "task: loook\n");
+  const auto answer =
+      prepare_submit(request(run_1, text, {{"cuont", "3"}}), driver_.state.catalogue);
+  const auto* rejected = std::get_if<wire::Rejected>(&answer);
+  ASSERT_NE(rejected, nullptr);
+  EXPECT_THAT(rejected->text,
+              AllOf(HasSubstr("2 problems, nothing was started"), HasSubstr("looking.yaml:10:11"),
+                    HasSubstr("did you mean 'look'"), HasSubstr("did you mean 'count'")));
+  ASSERT_THAT(rejected->problems, SizeIs(2));
+  EXPECT_EQ(rejected->problems[0].line, 10U);
+  EXPECT_EQ(rejected->problems[0].excerpt, "    task: loook");
+  EXPECT_EQ(rejected->problems[0].subject, "step 'looks'");
+  EXPECT_THAT(rejected->problems[0].text, HasSubstr("loook"));
+  EXPECT_EQ(rejected->problems[1].subject, "-i cuont");
+  EXPECT_EQ(rejected->problems[1].line, 0U);
+}
+
+TEST_F(SubmissionTest, RelativeUrisNeedAnAbsoluteFolder) {
+  join();
+  auto submit = request(run_1, looking_workflow);
+  submit.working_directory = "here";
+  const auto answer = prepare_submit(submit, driver_.state.catalogue);
+  ASSERT_TRUE(std::holds_alternative<wire::Rejected>(answer));
+  EXPECT_THAT(std::get<wire::Rejected>(answer).text, HasSubstr("not an absolute path"));
+}
+
+TEST_F(SubmissionTest, AStructOfATaskThatNoStepUsesIsKeptForTheNextStart) {
+  driver_.join(1, 1,
+               {"show(text: str, spot: Spot?) -> int\nSpot: {x: int}",
+                "other(spot: Spot) -> int\nSpot: {x: int}", list_task, item_task});
+  const Prepared made = prepared(run_1, R"(workflow: spots
+inputs:
+  spots: list[Spot]
+steps:
+  all:
+    task: other
+    each: {spot: $spots}
+)",
+                                 {{"spots", "[{x: 1}, {x: 2}]"}});
+  const auto again = plan_of(*made.spec);
+  ASSERT_TRUE(again.has_value()) << again.error().context;
+  EXPECT_EQ(**again, *made.plan);
+}
+
+TEST_F(SubmissionTest, AStoredWorkflowThatIsNotUnderstoodSaysWhy) {
+  RunSpec spec;
+  spec.file = "old.yaml";
+  spec.text = "workflow: old\nsteps:\n  a: {task: gone}\n";
+  spec.working_directory = "/";
+  const auto plan = plan_of(spec);
+  ASSERT_FALSE(plan.has_value());
+  EXPECT_THAT(plan.error().context, HasSubstr("gone"));
+
+  spec.tasks = {"look(image: uri"};
+  EXPECT_FALSE(plan_of(spec).has_value());
+}
+
+TEST_F(SubmissionTest, KeptPlansAreFoundAgainAndBounded) {
+  StoredPlans plans;
+  const auto plan = std::make_shared<const Plan>(three_steps());
+  for (int i = 0; i < 300; ++i) {
+    RunId run;
+    run.bytes = {static_cast<std::uint8_t>(i % 256), static_cast<std::uint8_t>(i / 256)};
+    plans.keep(run, plan);
+  }
+  RunId newest;
+  newest.bytes = {43, 1};
+  RunId oldest;
+  EXPECT_EQ(plans.find(newest), plan);
+  EXPECT_EQ(plans.find(oldest), nullptr);
+}
+
+// ------------------------------------------------------------------ reruns
+
+class RerunTest : public QueryTest {
+ protected:
+  RerunTest() {
+    join();
+    list(run_1, {"/in/a.jpg", "/in/b.jpg", "/in/c.jpg", "/in/d.jpg", "/in/e.jpg"});
+  }
+
+  wire::Rerun rerun(std::vector<std::string> items = {}) {
+    wire::Rerun request;
+    request.run = run_id(2);
+    request.parent = "0101";
+    request.items = std::move(items);
+    request.submitted_by = "bob@desk";
+    return request;
+  }
+  PreparedRerun made(const wire::Rerun& request) {
+    auto made = prepare_rerun(request, view(), store_);
+    CHECK(made.has_value(), "{}", made.error().context);
+    return std::move(*made);
+  }
+  std::string refused(const wire::Rerun& request) {
+    const auto made = prepare_rerun(request, view(), store_);
+    return made ? "" : made.error().context;
+  }
+  void start(const PreparedRerun& made) {
+    driver_.submit(run_id(2), *made.plan, *made.spec, made.parent, made.taken_over);
+  }
+  wire::RunStatus status() { return ask<wire::RunStatus>(wire::ShowRun{"0202"}); }
+};
+
+TEST_F(RerunTest, TakesOverWhatIsDoneAndRunsFailedItemsAndWhatFollows) {
+  run_to_end(run_1, {1, 3});
+  ASSERT_EQ(ask<wire::RunStatus>(wire::ShowRun{"0101"}).state, "succeeded");
+  const PreparedRerun again = made(rerun());
+  EXPECT_EQ(again.parent, run_1);
+  EXPECT_EQ(again.spec->submitted_by, "bob@desk");
+  ASSERT_THAT(again.taken_over, SizeIs(3));
+  EXPECT_TRUE(again.taken_over[0].complete);
+  EXPECT_EQ(again.taken_over[0].list_size, 5U);
+  EXPECT_FALSE(again.taken_over[1].complete);
+  EXPECT_EQ(again.taken_over[1].done.size(), 3U);
+  EXPECT_TRUE(again.taken_over[1].failed.empty());
+  EXPECT_FALSE(again.taken_over[2].complete);
+  EXPECT_TRUE(again.taken_over[2].done.empty());  // its input changes
+
+  start(again);
+  EXPECT_EQ(driver_.state.runs.at(run_id(2)).steps[1].open_items(), 2U);
+  EXPECT_EQ(status().steps[1].kept, 3U);
+  run_to_end(run_id(2));
+  const wire::RunStatus end = status();
+  EXPECT_EQ(end.state, "succeeded");
+  EXPECT_EQ(end.parent, run_1);
+  EXPECT_EQ(end.steps[1].done, 5U);
+  EXPECT_EQ(end.steps[1].kept, 3U);
+  EXPECT_THAT(end.failures, IsEmpty());
+}
+
+TEST_F(RerunTest, OfACompleteRunTakesOverEverything) {
+  run_to_end(run_1);
+  const PreparedRerun again = made(rerun());
+  for (const auto& step : again.taken_over) EXPECT_TRUE(step.complete);
+  start(again);
+  EXPECT_EQ(status().state, "succeeded");
+}
+
+TEST_F(RerunTest, WithAllowFailedAloneOnlyWhatFollowsRuns) {
+  run_to_end(run_1, {0, 1, 2});
+  ASSERT_EQ(ask<wire::RunStatus>(wire::ShowRun{"0101"}).state, "failed");
+  wire::Rerun request = rerun();
+  request.allow_failed = "60%";
+  const PreparedRerun again = made(request);
+  EXPECT_EQ(again.plan->steps[1].options.allow_failed, (AllowFailed{true, 0.6, 0}));
+  EXPECT_EQ(again.taken_over[1].failed.size(), 3U);
+  EXPECT_EQ(**plan_of(*again.spec), *again.plan);  // also after a restart
+
+  start(again);
+  EXPECT_EQ(any_lease(run_id(2))->step.step, 2U);
+  run_to_end(run_id(2));
+  const wire::RunStatus end = status();
+  EXPECT_EQ(end.state, "succeeded");
+  EXPECT_EQ(end.steps[1].failed, 3U);
+  EXPECT_EQ(end.steps[1].allow_failed, "60%");
+  ASSERT_FALSE(end.failures.empty());
+  EXPECT_EQ(end.failures[0].count, 3U);
+}
+
+TEST_F(RerunTest, WithAllowFailedAndFailedRunsTheFailedOnesAgain) {
+  run_to_end(run_1, {0, 1, 2});
+  wire::Rerun request = rerun();
+  request.allow_failed = "1";
+  request.failed_only = true;
+  EXPECT_TRUE(made(request).taken_over[1].failed.empty());
+}
+
+TEST_F(RerunTest, OfOneItemRunsThatOneAndKeepsTheFailures) {
+  run_to_end(run_1, {1, 3});
+  const PreparedRerun again = made(rerun({"c.jpg"}));
+  EXPECT_EQ(again.taken_over[1].done.size(), 2U);
+  EXPECT_FALSE(again.taken_over[1].done.contains(2));
+  EXPECT_EQ(again.taken_over[1].failed.size(), 2U);
+}
+
+TEST_F(RerunTest, OfSomeItemsIsRefusedWhereOthersNeverRan) {
+  driver_.happen(CancelRequested{ClientToken{3}, run_1});
+  wire::Rerun request = rerun();
+  request.failed_only = true;
+  EXPECT_THAT(refused(request), HasSubstr("5 images of 'looks' never ran in run 0101"));
+  EXPECT_EQ(refused(rerun()), "");
+}
+
+TEST_F(RerunTest, IsRefusedWhileTheParentRunsAndForNamesThatAreNotThere) {
+  EXPECT_THAT(refused(rerun()), HasSubstr("has not ended"));
+  run_to_end(run_1);
+  EXPECT_THAT(refused(rerun({"nothing.jpg"})), HasSubstr("no image has 'nothing.jpg' in its key"));
+  wire::Rerun request = rerun();
+  request.allow_failed = "lots";
+  EXPECT_THAT(refused(request), HasSubstr("allow_failed"));
+  request = rerun();
+  request.parent = "77";
+  EXPECT_THAT(refused(request), HasSubstr("there is no run '77'"));
+}
+
+TEST_F(RerunTest, ThatWasMadeBeforeAndHasEndedIsNotMadeAgain) {
+  run_to_end(run_1);
+  start(made(rerun()));
+  EXPECT_THAT(refused(rerun()), HasSubstr("was made before"));
+}
+
+TEST_F(RerunTest, AMapOverAMapKeepsWhatIsDoneItemByItem) {
+  run_to_end(run_1);
+  driver_.join(1, 1, {list_task, item_task, sum_task, "again(value: int) -> int"});
+  const RunId run = run_id(0x31);
+  submit(run, R"(workflow: chain
+item: image
+steps:
+  listing:
+    task: names
+    with: {count: 4}
+  first:
+    task: look
+    each: {image: $listing}
+    allow_failed: 50%
+  second:
+    task: again
+    each: {value: $first}
+  those_done:
+    task: again
+    each: {value: $first.ok}
+)");
+  driver_.finish_list(driver_.lease_of({run, 0}), {"/a", "/b", "/c", "/d"});
+  while (const Lease* lease = any_lease(run)) {
+    const bool bad = lease->step.step == 1 && lease->items.contains(ItemIndex{2});
+    bad ? driver_.fail_first(lease->id, "no") : driver_.finish(lease->id);
+  }
+  ASSERT_EQ(ask<wire::RunStatus>(wire::ShowRun{to_string(run)}).state, "succeeded");
+  wire::Rerun request = rerun();
+  request.parent = to_string(run);
+  const PreparedRerun again = made(request);
+  EXPECT_EQ(again.taken_over[1].done.size(), 3U);
+  EXPECT_EQ(again.taken_over[2].done.size(), 3U);  // what is above them stays as it is
+  EXPECT_TRUE(again.taken_over[3].done.empty());   // its list gets longer
+  start(again);
+  run_to_end(run_id(2));
+  const wire::RunStatus end = status();
+  EXPECT_EQ(end.state, "succeeded");
+  EXPECT_EQ(end.steps[2].done, 4U);
+  EXPECT_EQ(end.steps[2].kept, 3U);
+  EXPECT_EQ(end.steps[3].done, 4U);
+}
+
+}  // namespace
+}  // namespace drover::scheduler
