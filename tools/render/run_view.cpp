@@ -88,8 +88,8 @@ std::string ended_text(const wire::RunStatus& run, const wire::StepStatus& step)
 std::string step_text(const wire::RunStatus& run, const wire::StepStatus& step) {
   if (step.state == "running") return running_text(run, step);
   if (step.state != "waiting") return ended_text(run, step);
-  if (!step.reason.empty()) return "waiting: " + step.reason;
-  return step.waits_for.empty() ? "waiting" : "waiting for " + joined(step.waits_for, ", ");
+  if (!step.waits_for.empty()) return "waiting for " + joined(step.waits_for, ", ");
+  return step.reason.empty() ? "waiting" : "waiting: " + step.reason;
 }
 
 std::size_t name_width(const wire::RunStatus& run) {

@@ -40,6 +40,7 @@ wire::RunStatus half_way() {
   summary.name = "summary";
   summary.state = "waiting";
   summary.waits_for = {"detections"};
+  summary.reason = "waits for 'detections'";  // Said once, not twice.
   run.steps = {listing, detections, summary};
   return run;
 }
