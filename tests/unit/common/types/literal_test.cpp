@@ -21,7 +21,7 @@ Type type(const std::string& text) {
 
 /// The value as JSON, or the error.
 std::string read(const std::string& text, const std::string& type_text) {
-  const auto value = value_from_text(text, type(type_text), "/work");
+  const auto value = value_from_text(text, type(type_text), "/desk");
   return value ? to_json_text(*value, type(type_text)).value() : value.error().context;
 }
 
@@ -46,7 +46,7 @@ TEST(ValueFromText, ReadsListsAndStructs) {
   EXPECT_EQ(read("{label: car, score: 1}", "Box"), R"({"label":"car","score":1.0,"note":null})");
   EXPECT_EQ(read(R"([{"label":"car","score":0.5,"note":"x"}])", "list[Box]"),
             R"([{"label":"car","score":0.5,"note":"x"}])");
-  EXPECT_EQ(read("[s3://bucket/a, b.jpg]", "list[uri]"), R"(["s3://bucket/a","/work/b.jpg"])");
+  EXPECT_EQ(read("[s3://bucket/a, b.jpg]", "list[uri]"), R"(["s3://bucket/a","/desk/b.jpg"])");
   EXPECT_EQ(read("[null, \"null\", 1]", "list[str?]"), R"([null,"null","1"])");
 }
 
@@ -99,17 +99,17 @@ TEST(QuotedForMessage, ShortensBetweenCharacters) {
 }
 
 TEST(AbsoluteUri, TakesRelativePathsFromTheWorkingDirectory) {
-  EXPECT_EQ(absolute_uri("street/", "/work/dir"), "/work/dir/street");
-  EXPECT_EQ(absolute_uri("./a//b/./c", "/work/dir/"), "/work/dir/a/b/c");
-  EXPECT_EQ(absolute_uri("../../../x", "/work/dir"), "/x");
-  EXPECT_EQ(absolute_uri("a/../b", "/work"), "/work/a/../b");
-  EXPECT_EQ(absolute_uri(".", "/work"), "/work");
-  EXPECT_EQ(absolute_uri("/data/x", "/work"), "/data/x");
-  EXPECT_EQ(absolute_uri("/", "/work"), "/");
-  EXPECT_EQ(absolute_uri("file:street", "/work"), "file:/work/street");
-  EXPECT_EQ(absolute_uri("file:///data/x", "/work"), "file:/data/x");
-  EXPECT_EQ(absolute_uri("s3://bucket/a//b", "/work"), "s3://bucket/a//b");
-  EXPECT_EQ(absolute_uri("./odd:name", "/work"), "/work/odd:name");
+  EXPECT_EQ(absolute_uri("street/", "/desk/dir"), "/desk/dir/street");
+  EXPECT_EQ(absolute_uri("./a//b/./c", "/desk/dir/"), "/desk/dir/a/b/c");
+  EXPECT_EQ(absolute_uri("../../../x", "/desk/dir"), "/x");
+  EXPECT_EQ(absolute_uri("a/../b", "/desk"), "/desk/a/../b");
+  EXPECT_EQ(absolute_uri(".", "/desk"), "/desk");
+  EXPECT_EQ(absolute_uri("/data/x", "/desk"), "/data/x");
+  EXPECT_EQ(absolute_uri("/", "/desk"), "/");
+  EXPECT_EQ(absolute_uri("file:street", "/desk"), "file:/desk/street");
+  EXPECT_EQ(absolute_uri("file:///data/x", "/desk"), "file:/data/x");
+  EXPECT_EQ(absolute_uri("s3://bucket/a//b", "/desk"), "s3://bucket/a//b");
+  EXPECT_EQ(absolute_uri("./odd:name", "/desk"), "/desk/odd:name");
 }
 
 }  // namespace

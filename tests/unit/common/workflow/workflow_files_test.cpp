@@ -107,7 +107,7 @@ std::string describe(const Plan& plan) {
 std::string outcome_of(const fs::path& file) {
   const auto text = read_file(file);
   const auto spec = parse_workflow(text, file.filename());
-  const auto outcome = check(spec, test_catalogue(), given_in(text), "/work/dir");
+  const auto outcome = check(spec, test_catalogue(), given_in(text), "/desk/dir");
   if (const auto* plan = std::get_if<Plan>(&outcome)) return describe(*plan);
   return render(std::get<std::vector<Diagnostic>>(outcome), text);
 }
@@ -153,7 +153,7 @@ TEST(Examples, AreRight) {
     const auto spec = parse_workflow(text, name);
     InputTexts given;
     if (spec.inputs.front().name.text == "images") given["images"] = "street";
-    const auto outcome = check(spec, test_catalogue(), given, "/work/dir");
+    const auto outcome = check(spec, test_catalogue(), given, "/desk/dir");
     if (const auto* problems = std::get_if<std::vector<Diagnostic>>(&outcome)) {
       ADD_FAILURE() << render(*problems, text);
     }
