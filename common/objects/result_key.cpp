@@ -37,8 +37,8 @@ std::string as_name(std::string_view text) {
     else
       name += c;
   }
-  if (name.empty() || name == "." || name == "..") name.insert(0, "%");
-  return name;
+  const bool is_no_name = name.empty() || name == "." || name == "..";
+  return is_no_name ? "%" + name : name;
 }
 
 /// Where the item lies below the common folder; items that share no folder are told apart by scheme
