@@ -45,6 +45,10 @@ struct HoldWorkers {
   bool hold = false;
 };
 
+/// Ask for the chunks again that workers wait for: what was asked in another session is not
+/// answered.
+struct AskForChunksAgain {};
+
 /// The agent has said goodbye: the process may end.
 struct Finished {};
 
@@ -53,7 +57,7 @@ struct WakeAt {
 };
 
 using Effect = std::variant<StartWorker, RunLease, StopLease, StopWorkers, OpenSession, Send,
-                            SendHeartbeat, HoldWorkers, Finished, WakeAt>;
+                            SendHeartbeat, HoldWorkers, AskForChunksAgain, Finished, WakeAt>;
 using Effects = std::vector<Effect>;
 
 }  // namespace drover::agent

@@ -41,6 +41,7 @@ void handle(Turn& turn, const wire::Welcome& welcome) {
   on_revoked(turn, welcome.revoked);
   state.revoked_early.clear();  // What was granted in another session does not come any more.
   send_again(turn);
+  turn.out.push_back(AskForChunksAgain{});
 }
 void handle(Turn& turn, const wire::Rejoin&) { go_away(turn); }
 void handle(Turn& turn, const wire::Refused& refused) {

@@ -65,7 +65,13 @@ void HostedWorker::stop_lease(const LeaseId& lease, Instant now) {
 }
 
 bool HostedWorker::waits_for_chunk(std::uint64_t request) const {
-  return running_ && running_->waits == Waits::Chunk && running_->chunk_request == request;
+  return running_ && running_->waits == Waits::Chunk && running_->wanted.request == request;
+}
+
+void HostedWorker::ask_for_chunk_again() {
+  if (running_ && running_->waits == Waits::Chunk) {
+    around_.events.emplace_back(ChunkWanted{slot_, running_->wanted});
+  }
 }
 
 void HostedWorker::give_chunk(const wire::Chunk& chunk, Instant now) {
@@ -137,10 +143,9 @@ void HostedWorker::on_message(const worker::ListWanted& wanted, Instant) {
   }
   const auto& list = *arguments[wanted.argument].list;
   running_->waits = Waits::Chunk;
-  running_->chunk_request = ++around_.next_chunk_request;
-  around_.events.emplace_back(
-      ChunkWanted{slot_, wire::GetChunk{running_->chunk_request, running_->grant->run, list.step,
-                                        list.part, wanted.first}});
+  running_->wanted = wire::GetChunk{++around_.next_chunk_request, running_->grant->run, list.step,
+                                    list.part, wanted.first};
+  around_.events.emplace_back(ChunkWanted{slot_, running_->wanted});
 }
 
 bool HostedWorker::is_current(std::uint32_t lease) {

@@ -34,7 +34,8 @@ class HostedWorker {
   void stop_lease(const LeaseId& lease, Instant now);
   void give_chunk(const wire::Chunk& chunk, Instant now);
   bool waits_for_chunk(std::uint64_t request) const;
-  void stop();  ///< Asks it to leave, by message and SIGTERM.
+  void ask_for_chunk_again();  ///< Where it waits for one.
+  void stop();                 ///< Asks it to leave, by message and SIGTERM.
   void kill_now();
 
   void on_readable(Instant now);  ///< Its socket has packets.
@@ -57,10 +58,10 @@ class HostedWorker {
     std::uint32_t number = 0;
     PageReader reader;
     Waits waits = Waits::Nothing;
-    worker::ListChunk chunk;          // that ChunkTaken is about
-    worker::LeaseEnded ended;         // that End is about
-    std::uint64_t chunk_request = 0;  // that Chunk is about
-    std::int64_t clock_from_ns = 0;   // when it last went on after waiting
+    worker::ListChunk chunk;         // that ChunkTaken is about
+    worker::LeaseEnded ended;        // that End is about
+    wire::GetChunk wanted;           // that Chunk is about
+    std::int64_t clock_from_ns = 0;  // when it last went on after waiting
     std::optional<Instant> cancelled;
     Instant collected;
   };

@@ -42,13 +42,14 @@ struct HoldOrder {
 struct HurryOrder {
   bool on;
 };
+struct AskAgainOrder {};
 struct ChunkOrder {
   wire::Chunk chunk;
 };
 struct StopWorkersOrder {};
 struct EndOrder {};
-using Order = std::variant<StartOrder, RunOrder, StopLeaseOrder, HoldOrder, HurryOrder, ChunkOrder,
-                           StopWorkersOrder, EndOrder>;
+using Order = std::variant<StartOrder, RunOrder, StopLeaseOrder, HoldOrder, HurryOrder,
+                           AskAgainOrder, ChunkOrder, StopWorkersOrder, EndOrder>;
 
 }  // namespace
 
@@ -177,6 +178,9 @@ class WorkerHost::Loop {
     for (auto& [slot, worker] : workers_) worker.go_on(now);
   }
   void obey(const HurryOrder& order, Instant) { hurried_ = order.on; }
+  void obey(const AskAgainOrder&, Instant) {
+    for (auto& [slot, worker] : workers_) worker.ask_for_chunk_again();
+  }
   void obey(const ChunkOrder& order, Instant now) {
     for (auto& [slot, worker] : workers_) {
       if (worker.waits_for_chunk(order.chunk.request)) worker.give_chunk(order.chunk, now);
@@ -257,6 +261,7 @@ void WorkerHost::stop_lease(std::uint32_t slot, const LeaseId& lease) {
 void WorkerHost::stop_workers() { loop_->post(StopWorkersOrder{}); }
 void WorkerHost::hold(bool on) { loop_->post(HoldOrder{on}); }
 void WorkerHost::hurry(bool on) { loop_->post(HurryOrder{on}); }
+void WorkerHost::ask_for_chunks_again() { loop_->post(AskAgainOrder{}); }
 void WorkerHost::give_chunk(wire::Chunk chunk) { loop_->post(ChunkOrder{std::move(chunk)}); }
 std::vector<wire::SlotProgress> WorkerHost::progress() const { return loop_->progress(); }
 const LogStore& WorkerHost::logs() const { return loop_->logs(); }

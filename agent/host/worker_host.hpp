@@ -67,6 +67,8 @@ class WorkerHost {
   void hold(bool on);
   /// Somebody waits for single results: they are taken every 20 ms, not every 250.
   void hurry(bool on);
+  /// Says ChunkWanted once more for each worker that waits for one, with the same request.
+  void ask_for_chunks_again();
   void give_chunk(wire::Chunk chunk);  ///< Answers ChunkWanted, by its request.
 
   /// What each busy slot does now.

@@ -55,6 +55,7 @@ struct Perform {
     self->send(self->state.uplink, message_of(wire::Heartbeat{self->state.host->progress()}));
   }
   void operator()(const HoldWorkers& effect) const { self->state.host->hold(effect.hold); }
+  void operator()(const AskForChunksAgain&) const { self->state.host->ask_for_chunks_again(); }
   void operator()(const Finished&) const { self->state.on_finished(); }
   void operator()(const WakeAt& effect) const {
     const Duration wait = std::max(Duration::zero(), effect.when - monotonic_now());

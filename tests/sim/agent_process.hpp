@@ -57,6 +57,7 @@ class AgentProcess {
   void perform(const agent::Send& effect);
   void perform(const agent::SendHeartbeat& effect);
   void perform(const agent::HoldWorkers&) {}
+  void perform(const agent::AskForChunksAgain&) {}
   void perform(const agent::Finished& effect);
   void perform(const agent::WakeAt& effect);
 

@@ -270,6 +270,7 @@ struct AgentEffectWords {
   std::string operator()(const agent::HoldWorkers& e) const {
     return e.hold ? "hold workers" : "go on";
   }
+  std::string operator()(const agent::AskForChunksAgain&) const { return "ask for chunks again"; }
   std::string operator()(const agent::Finished&) const { return "finished"; }
   std::string operator()(const agent::WakeAt& e) const { return "wake at " + seconds_of(e.when); }
 };

@@ -20,7 +20,7 @@ TEST(Agent, SaysHelloOnceItsWorkersAreReadyAndRunsWhatItIsGranted) {
   AgentBench bench;
   EXPECT_THAT(bench.step(agent::Started{}), ElementsAre("start worker 0"));
   EXPECT_THAT(bench.ready(0), ElementsAre("open: hello s1 1 slots"));
-  EXPECT_THAT(bench.welcome(), IsEmpty());
+  EXPECT_THAT(bench.welcome(), ElementsAre("ask for chunks again"));
   EXPECT_THAT(bench.grant(lease_1, {0, 3}), ElementsAre("run 7.1 on 0"));
   EXPECT_THAT(bench.results(lease_1, {0, 2}), ElementsAre("send results 7.1 [0,2)"));
   EXPECT_THAT(bench.results(lease_1, {2, 3}), ElementsAre("send results 7.1 [2,3)"));
@@ -63,7 +63,8 @@ TEST(Agent, KeepsResultsUntilTheyAreAnsweredAndSendsThemInEachNewSession) {
   EXPECT_THAT(bench.step(agent::SessionBroken{bench.state.session}),
               ElementsAre("open: hello s2 1 slots; 7.1 r1/0 slot 0 held [1,2) unanswered [0,1)"));
   EXPECT_THAT(bench.results(lease_1, {1, 2}), IsEmpty()) << "no session to send it in";
-  EXPECT_THAT(bench.welcome(), ElementsAre("send results 7.1 [0,1)", "send results 7.1 [1,2)"));
+  EXPECT_THAT(bench.welcome(), ElementsAre("send results 7.1 [0,1)", "send results 7.1 [1,2)",
+                                           "ask for chunks again"));
 }
 
 TEST(Agent, StopsWhatAWelcomeRevokesButKeepsResultsWithoutAnAnswer) {
@@ -72,7 +73,7 @@ TEST(Agent, StopsWhatAWelcomeRevokesButKeepsResultsWithoutAnAnswer) {
   bench.results(lease_1, {0, 1});
   bench.step(agent::SessionBroken{bench.state.session});
   EXPECT_THAT(bench.welcome(8, {{lease_1, {{0, 2}}}}),
-              ElementsAre("stop 7.1 on 0", "send results 7.1 [0,1)"));
+              ElementsAre("stop 7.1 on 0", "send results 7.1 [0,1)", "ask for chunks again"));
   EXPECT_THAT(bench.results(lease_1, {1, 2}), IsEmpty())
       << "a stopped worker's result is of no use";
   EXPECT_THAT(bench.ended(lease_1), IsEmpty());
@@ -125,7 +126,8 @@ TEST(Agent, BlamesTheCallThatExecutedAndGivesTheRestBackFree) {
   EXPECT_THAT(bench.step(agent::SessionBroken{bench.state.session}),
               ElementsAre("open: hello s2 1 slots; 7.1 r1/0 slot 0 unanswered [0,1) [1,5)"));
   EXPECT_THAT(bench.welcome(), ElementsAre("send results 7.1 [0,1)",
-                                           "send call failed 7.1 crash call [1,2) rest [2,5)"));
+                                           "send call failed 7.1 crash call [1,2) rest [2,5)",
+                                           "ask for chunks again"));
   bench.answer(lease_1, {0, 1});
   bench.from_scheduler(wire::Answer{lease_1, wire::Answered::CallFailed, {{1, 2}, {2, 5}}, true});
   EXPECT_TRUE(bench.state.unanswered.empty());
@@ -209,7 +211,7 @@ TEST(Agent, KeepsAListsChunksUntilTheyAreAnswered) {
   EXPECT_THAT(bench.step(agent::WorkerChunk{0, chunk}), ElementsAre("send chunk 7.1 [0,1)"));
   EXPECT_THAT(bench.step(agent::SessionBroken{bench.state.session}),
               ElementsAre("open: hello s2 1 slots; 7.1 r1/0 slot 0 held [0,1)"));
-  EXPECT_THAT(bench.welcome(), ElementsAre("send chunk 7.1 [0,1)"));
+  EXPECT_THAT(bench.welcome(), ElementsAre("send chunk 7.1 [0,1)", "ask for chunks again"));
   bench.answer(lease_1, {0, 1}, wire::Answered::Chunk);
   EXPECT_TRUE(bench.state.unanswered.empty());
 }
