@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Runs a workflow, kills a worker and then the scheduler in mid-run, and compares the result files with those of the
-newest run before it.
+"""Runs a workflow, kills a worker, then the agent and then the scheduler in mid-run, and compares the result files with
+those of the newest run before it.
 
     kill_in_mid_run.py DROVER WORKFLOW [-i name=value ...]
 
@@ -16,8 +16,9 @@ import sys
 import threading
 import time
 
-WORKER_DIES_AT = 0.25  # Shares of the items that are done by then.
-SCHEDULER_DIES_AT = 0.6
+WORKER_DIES_AT = 0.2  # Shares of the items that are done by then.
+AGENT_DIES_AT = 0.4
+SCHEDULER_DIES_AT = 0.7
 
 
 def ask(drover, *arguments):
@@ -60,10 +61,11 @@ class Killer(threading.Thread):
 
     def __init__(self, drover, run):
         super().__init__(daemon=True)
-        self.drover, self.run_id, self.told = drover, run, []
+        self.drover, self.run_id, self.told, self.kills = drover, run, [], 0
 
     def run(self):
         self.wait_for(WORKER_DIES_AT, self.kill_worker)
+        self.wait_for(AGENT_DIES_AT, self.kill_agent)
         self.wait_for(SCHEDULER_DIES_AT, self.kill_scheduler)
 
     def wait_for(self, share, act):
@@ -74,6 +76,7 @@ class Killer(threading.Thread):
                 return
             if status and share_done(status)[0] >= share:
                 act(share_done(status)[1])
+                self.kills += 1
                 return
             time.sleep(0.1)
 
@@ -82,11 +85,16 @@ class Killer(threading.Thread):
         os.kill(worker, signal.SIGKILL)
         self.told.append(f"kill -9 of a worker (process {worker}) when {step['done']} of {step['total']} were done")
 
+    def kill_agent(self, step):
+        self.kill_daemon("agent", pid_in("agent/agent.json"), step)
+
     def kill_scheduler(self, step):
-        scheduler = pid_in("scheduler.json")
-        os.kill(scheduler, signal.SIGKILL)
+        self.kill_daemon("scheduler", pid_in("scheduler.json"), step)
+
+    def kill_daemon(self, name, process, step):
+        os.kill(process, signal.SIGKILL)
         subprocess.run([self.drover, "up"], capture_output=True, check=True)
-        self.told.append(f"kill -9 of the scheduler (process {scheduler}) when {step['done']} of {step['total']} were done,"
+        self.told.append(f"kill -9 of the {name} (process {process}) when {step['done']} of {step['total']} were done,"
                          " then  drover up")
 
 
@@ -121,7 +129,7 @@ def main():
     say("compared", f"{len(disturbed)} result files, {len(disturbed) - len(differing)} equal those of the undisturbed run {before['short_id']}")
     for name in differing[:5]:
         say("differs", name)
-    return 1 if ended or differing or len(killer.told) < 2 else 0
+    return 1 if ended or differing or killer.kills < 3 else 0
 
 
 if __name__ == "__main__":
