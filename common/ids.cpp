@@ -15,10 +15,7 @@ int hex_digit(char c) {
 }  // namespace
 
 std::string to_hex(const std::array<std::uint8_t, 16>& bytes) {
-  std::string text;
-  text.reserve(32);
-  for (const auto byte : bytes) fmt::format_to(std::back_inserter(text), "{:02x}", byte);
-  return text;
+  return fmt::format("{:02x}", fmt::join(bytes, ""));
 }
 
 Result<std::array<std::uint8_t, 16>> from_hex(std::string_view text) {

@@ -1,17 +1,15 @@
 #pragma once
 
-#include <filesystem>
-#include <optional>
 #include <string>
+
+#include "common/daemon/program.hpp"
 
 namespace drover::scheduler {
 
 /// What droverd is started with. Every default is right for one machine.
 struct Config {
-  std::filesystem::path state;               ///< Folder of the database; the user's by default.
+  daemon::CommonOptions common;              ///< The state folder has the database.
   std::string listen = "tcp://127.0.0.1:*";  ///< For agents and clients; `*` takes a free port.
-  std::string http = "127.0.0.1:0";          ///< For metrics; port 0 takes a free one.
-  bool verbose = false;
 };
 
 }  // namespace drover::scheduler

@@ -2,35 +2,30 @@
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/atom.hpp>
-#include <memory>
 #include <utility>
 
 #include "agent/core/effect.hpp"
 #include "agent/core/event.hpp"
+#include "common/boxed.hpp"
 #include "common/wire/envelope.hpp"
 
-/// What the agent's actors send each other: shared, never changed after it was sent, never sent
-/// over a network.
+/// What the agent's actors send each other.
 namespace drover::agent {
 
-using EventBox = std::shared_ptr<const Event>;
-using GrantBox = std::shared_ptr<const wire::Grant>;
-using HelloBox = std::shared_ptr<const wire::Hello>;
-using MessageBox = std::shared_ptr<const wire::AgentMessage>;
-using FrameBox = std::shared_ptr<const wire::Received<wire::SchedulerMessage>>;
-using ChunkBox = std::shared_ptr<const wire::Chunk>;
-using LogWantedBox = std::shared_ptr<const wire::LogWanted>;
+using EventBox = Box<Event>;
+using GrantBox = Box<wire::Grant>;
+using HelloBox = Box<wire::Hello>;
+using MessageBox = Box<wire::AgentMessage>;
+using FrameBox = Box<wire::Received<wire::SchedulerMessage>>;
+using ChunkBox = Box<wire::Chunk>;
+using LogWantedBox = Box<wire::LogWanted>;
 
 /// The link has a connection, lost it, or has room for frames again.
 using connected_atom = caf::atom_constant<caf::atom("connected")>;
 using broken_atom = caf::atom_constant<caf::atom("broken")>;
 using room_atom = caf::atom_constant<caf::atom("room")>;
 
-inline EventBox event_box(Event event) { return std::make_shared<const Event>(std::move(event)); }
-template <class T>
-std::shared_ptr<const T> boxed(T value) {
-  return std::make_shared<const T>(std::move(value));
-}
+inline EventBox event_box(Event event) { return boxed(std::move(event)); }
 
 }  // namespace drover::agent
 

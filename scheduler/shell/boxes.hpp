@@ -3,17 +3,16 @@
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/atom.hpp>
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "common/boxed.hpp"
 #include "common/net/gateway.hpp"
 #include "common/wire/envelope.hpp"
 #include "scheduler/core/effect.hpp"
 #include "scheduler/store/store.hpp"
 
-/// What the scheduler's actors send each other: shared, never changed after it was sent, and never
-/// sent over a network, so CAF need not know how to serialise it.
+/// What the scheduler's actors send each other.
 namespace drover::scheduler {
 
 /// The gateway has room for more frames to a peer.
@@ -21,49 +20,44 @@ using room_atom = caf::atom_constant<caf::atom("room")>;
 /// A peer's connection is gone.
 using gone_atom = caf::atom_constant<caf::atom("gone")>;
 
-using EventBox = std::shared_ptr<const Event>;
+using EventBox = Box<Event>;
 
 /// Saves of one event, in order.
-using SavesBox = std::shared_ptr<const std::vector<Save>>;
+using SavesBox = Box<std::vector<Save>>;
 
 /// Work with the store, done after everything that was saved before it is committed.
-using JobBox = std::shared_ptr<const std::function<void(Store&)>>;
+using Job = std::function<void(Store&)>;
+using JobBox = Box<Job>;
 
 /// A frame that arrived, decoded.
 struct FromAgent {
   net::Peer peer;
   wire::Received<wire::AgentMessage> received;
 };
-using FromAgentBox = std::shared_ptr<const FromAgent>;
+using FromAgentBox = Box<FromAgent>;
 
 struct FromClient {
   net::Peer peer;
   wire::Received<wire::ClientRequest> received;
 };
-using FromClientBox = std::shared_ptr<const FromClient>;
+using FromClientBox = Box<FromClient>;
 
 /// A message for the session's agent; dropped where the session is over.
 struct Outgoing {
   SessionId session;
   wire::SchedulerMessage message;
 };
-using OutgoingBox = std::shared_ptr<const Outgoing>;
+using OutgoingBox = Box<Outgoing>;
 
 /// A question that a session's agent answers: what an attempt wrote.
 struct LogQuestion {
   wire::LogWanted wanted;
   std::function<void(Result<wire::LogPart>)> answer;
 };
-using LogQuestionBox = std::shared_ptr<const LogQuestion>;
+using LogQuestionBox = Box<LogQuestion>;
 
-template <class T>
-std::shared_ptr<const T> boxed(T value) {
-  return std::make_shared<const T>(std::move(value));
-}
-inline EventBox event_box(Event event) { return std::make_shared<const Event>(std::move(event)); }
-inline JobBox job_box(std::function<void(Store&)> job) {
-  return std::make_shared<const std::function<void(Store&)>>(std::move(job));
-}
+inline EventBox event_box(Event event) { return boxed(std::move(event)); }
+inline JobBox job_box(Job job) { return boxed(std::move(job)); }
 
 }  // namespace drover::scheduler
 

@@ -111,6 +111,13 @@ class Life(PoolTest):
             self.assertIn(str(pool.state), second.stderr + second.stdout)
             self.assertEqual(pool.finish(pool.run(NUMBERS, "count=10"))[1], 0)
 
+    def test_a_scheduler_that_cannot_say_where_it_is_ends(self):
+        pool = Pool()
+        (pool.state / "scheduler.json" / "in_the_way").mkdir(parents=True)
+        ended = subprocess.run([BUILD / "bin/droverd", "--state", pool.state], capture_output=True, text=True, timeout=10)
+        self.assertEqual(ended.returncode, 69)
+        self.assertIn("scheduler.json cannot be replaced", ended.stderr + ended.stdout)
+
 
 if __name__ == "__main__":
     unittest.main()

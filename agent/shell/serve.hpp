@@ -1,0 +1,11 @@
+#pragma once
+
+#include "agent/config.hpp"
+
+namespace drover::agent {
+
+/// Puts the agent together, serves until a stop signal arrives, and returns the exit status; where
+/// it cannot start, that is logged. Called from main(), before there is any thread.
+int serve(const Config& config);
+
+}  // namespace drover::agent

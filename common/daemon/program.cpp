@@ -1,0 +1,44 @@
+#include "common/daemon/program.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+
+#include "common/daemon/version.hpp"
+
+namespace drover::daemon {
+
+void add_common_options(CLI::App& app, CommonOptions& options, const std::string& state_help) {
+  app.add_option("--state", options.state, state_help)->default_str("the user's state folder");
+  app.add_option("--http", options.http,
+                 "Address for /metrics and /healthz; port 0 takes a free one")
+      ->capture_default_str();
+  app.add_flag("--verbose", options.verbose, "Log more");
+  app.set_version_flag("--version", version());
+}
+
+std::optional<int> read_arguments(CLI::App& app, CommonOptions& options, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : exit_usage;
+  }
+  if (options.verbose) spdlog::set_level(spdlog::level::debug);
+  return std::nullopt;
+}
+
+Result<std::unique_ptr<http::Server>> serve_pages(const std::string& address,
+                                                  std::function<std::string()> metrics) {
+  const auto metrics_page = [metrics = std::move(metrics)] {
+    return http::Page{200, "text/plain; version=0.0.4", metrics()};
+  };
+  const auto health_page = [] { return http::Page{200, "text/plain; charset=utf-8", "ok\n"}; };
+  return http::Server::open(address, {{"/metrics", metrics_page}, {"/healthz", health_page}});
+}
+
+int refuse(const Error& error, int status) {
+  spdlog::critical("{}", error.context);
+  return status;
+}
+
+}  // namespace drover::daemon

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/http/server.hpp"
+#include "common/result.hpp"
+
+namespace CLI {
+class App;
+}
+
+/// How a daemon starts: its arguments, its pages, and what it says where it cannot.
+namespace drover::daemon {
+
+constexpr int exit_usage = 64;        // EX_USAGE of sysexits.h, as the ones below.
+constexpr int exit_damaged = 65;      // EX_DATAERR
+constexpr int exit_unavailable = 69;  // EX_UNAVAILABLE
+
+/// What every daemon is started with.
+struct CommonOptions {
+  std::filesystem::path state;       ///< A folder of its own.
+  std::string http = "127.0.0.1:0";  ///< For metrics; port 0 takes a free one.
+  bool verbose = false;
+};
+
+/// Adds --state, --http, --verbose and --version. `state_help` says what the folder holds.
+void add_common_options(CLI::App& app, CommonOptions& options, const std::string& state_help);
+
+/// Reads the arguments; the exit status where the program ends now: after --help, --version or a
+/// wrong argument, which is said on standard error.
+std::optional<int> read_arguments(CLI::App& app, CommonOptions& options, int argc, char** argv);
+
+/// Serves `/metrics` and `/healthz`. `metrics` is called on the server's thread.
+/// Errors: those of http::Server::open().
+Result<std::unique_ptr<http::Server>> serve_pages(const std::string& address,
+                                                  std::function<std::string()> metrics);
+
+/// Says why the program cannot start; returns the exit status.
+int refuse(const Error& error, int status = exit_unavailable);
+
+}  // namespace drover::daemon

@@ -1,0 +1,118 @@
+#include "scheduler/shell/serve.hpp"
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <caf/all.hpp>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "common/clock.hpp"
+#include "common/daemon/signals.hpp"
+#include "common/daemon/state_folder.hpp"
+#include "common/daemon/version.hpp"
+#include "common/net/gateway.hpp"
+#include "scheduler/query/stored_plan.hpp"
+#include "scheduler/shell/frames.hpp"
+#include "scheduler/shell/scheduler_actor.hpp"
+
+namespace drover::scheduler {
+namespace {
+
+/// A database that is damaged is told from one that cannot be had now.
+int refuse_store(const Error& error) {
+  return daemon::refuse(
+      error, error.code == ErrorCode::Invalid ? daemon::exit_damaged : daemon::exit_unavailable);
+}
+
+/// Plans of the runs that had not ended; one that cannot be made again is said and left alone.
+std::map<RunId, std::shared_ptr<const Plan>> plans_of(const Stored& stored) {
+  std::map<RunId, std::shared_ptr<const Plan>> plans;
+  for (const auto& run : stored.runs) {
+    auto plan = plan_of(*run.spec);
+    if (plan) {
+      plans.emplace(run.run, std::move(*plan));
+    } else {
+      spdlog::error("run {} cannot go on: its workflow is not understood any more: {}",
+                    to_string(run.run), plan.error().context);
+    }
+  }
+  return plans;
+}
+
+/// Where the scheduler listened in its last life, so that agents and clients find it again; empty
+/// where that is not known.
+std::string last_address(const Config& config) {
+  const auto facts = daemon::read_facts(config.common.state, "scheduler.json");
+  if (!facts) return "";
+  const auto json = nlohmann::json::parse(*facts, nullptr, false);
+  return json.is_object() ? json.value("address", "") : "";
+}
+
+/// A free port is the one of the last life if it is free, else any.
+Result<std::unique_ptr<net::Gateway>> open_gateway(const Config& config,
+                                                   const net::GatewayHandlers& handlers) {
+  const bool any_port = config.listen.ends_with(":*");
+  const std::string last = any_port ? last_address(config) : "";
+  if (!last.empty()) {
+    if (auto gateway = net::Gateway::open(last, handlers)) return gateway;
+    spdlog::warn(
+        "{} is taken by another program now: agents of the last life have to be started again",
+        last);
+  }
+  return net::Gateway::open(config.listen, handlers);
+}
+
+net::GatewayHandlers handlers_of(FrameDoor& door) {
+  net::GatewayHandlers handlers;
+  handlers.on_frame = [&door](const net::Peer& peer, std::string_view frame) {
+    door.take(peer, frame);
+  };
+  handlers.on_room = [&door](const net::Peer& peer) { door.room(peer); };
+  handlers.on_undelivered = [&door](const net::Peer& peer, const Error&) { door.gone(peer); };
+  return handlers;
+}
+
+}  // namespace
+
+int serve(const Config& config) {
+  daemon::block_stop_signals();  // Before any thread is started, so that none of them takes one.
+  const auto& folder = config.common.state;
+  auto store = Store::open(folder);
+  if (!store) return refuse_store(store.error());
+  auto stored = store->load(wall_now().milliseconds);
+  if (!stored) return refuse_store(stored.error());
+  const Epoch epoch = stored->epoch;
+  State state = recover(*stored, plans_of(*stored), monotonic_now(), std::random_device{}());
+
+  const auto meter = std::make_shared<Meter>();
+  auto http = daemon::serve_pages(config.common.http, [meter] { return meter->text(); });
+  if (!http) return daemon::refuse(http.error());
+
+  FrameDoor door;
+  auto gateway = open_gateway(config, handlers_of(door));
+  if (!gateway) return daemon::refuse(gateway.error());
+  const std::string address = (*gateway)->address();
+  caf::actor_system_config caf_config;
+  caf_config.set("scheduler.policy", caf::atom("sharing"));
+  caf::actor_system system(caf_config);
+  const caf::actor scheduler = spawn_scheduler(
+      system,
+      SchedulerParts{std::move(state), std::move(*store), gateway->get(), meter, version()});
+  door.open(scheduler, gateway->get());
+
+  const nlohmann::json facts{
+      {"address", address}, {"http", (*http)->address()}, {"pid", ::getpid()}, {"epoch", epoch}};
+  const auto announced = daemon::write_facts(folder, "scheduler.json", facts.dump(2));
+  if (announced) {
+    spdlog::info("scheduler {} listens on {}, state in {}", version(), address, folder.string());
+    daemon::wait_for_stop_signal();
+    spdlog::info("stopping");
+  }
+  door.close();
+  caf::anon_send_exit(scheduler, caf::exit_reason::user_shutdown);
+  system.await_all_actors_done();
+  return announced ? 0 : daemon::refuse(announced.error());
+}
+
+}  // namespace drover::scheduler
