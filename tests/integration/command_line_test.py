@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import unittest
 
 from pool import SOURCE, Pool, PoolTest
@@ -28,6 +29,15 @@ class CommandLine(PoolTest):
         gone = pool.drover("ls", "--address", "tcp://127.0.0.1:9")
         self.assertEqual(gone.returncode, 4)
         self.assertIn("tcp://127.0.0.1:9", gone.stderr)
+
+    def test_up_says_the_address_and_where_the_logs_are(self):
+        with Pool() as pool:
+            said = pool.up().stdout
+            self.assertIn("scheduler and 2 cpu slots ready", said)
+            address = re.search(r"tcp://127\.0\.0\.1:\d+", said)[0]
+            self.assertEqual(pool.drover("ls", "--address", address).returncode, 0)
+            logs = [line.split()[-1] for line in said.splitlines() if line.endswith(".log")]
+            self.assertEqual([pathlib.Path(log).is_file() for log in logs], [True, True])
 
     def test_wrong_usage_has_status_2_and_help_has_an_example(self):
         pool = Pool()

@@ -19,6 +19,12 @@ constexpr auto look_again_after = std::chrono::milliseconds(20);
 constexpr int seconds_to_end = 15;
 
 std::filesystem::path agent_folder(const Target& target) { return target.folder() / "agent"; }
+std::filesystem::path scheduler_log(const Target& target) {
+  return target.folder() / "droverd.log";
+}
+std::filesystem::path agent_log(const Target& target) {
+  return target.folder() / "drover-agent.log";
+}
 
 int say(const Error& error) {
   fmt::print(stderr, "{}\n", error.context);
@@ -47,7 +53,7 @@ Result<void> wait_for_facts(pid_t pid, const std::filesystem::path& folder,
 
 Result<void> start_scheduler(const Target& target) {
   if (running_daemon(target.folder(), "scheduler.json", "droverd")) return {};
-  const auto log = target.folder() / "droverd.log";
+  const auto log = scheduler_log(target);
   auto pid = start_daemon(program_beside("droverd"), {"--state", target.folder().string()}, log);
   if (!pid) return tl::unexpected(pid.error());
   return wait_for_facts(*pid, target.folder(), "scheduler.json", "droverd", log);
@@ -65,7 +71,7 @@ Result<void> start_agent(const Target& target, const UpOptions& options,
   for (const auto& folder : options.tasks) {
     arguments.insert(arguments.end(), {"--tasks", std::filesystem::absolute(folder).string()});
   }
-  const auto log = target.folder() / "drover-agent.log";
+  const auto log = agent_log(target);
   auto pid = start_daemon(program_beside("drover-agent"), arguments, log);
   if (!pid) return tl::unexpected(pid.error());
   return wait_for_facts(*pid, agent_folder(target), "agent.json", "drover-agent", log);
@@ -85,16 +91,22 @@ Result<wire::Agents> wait_for_slots(const std::string& address, const Target& ta
     if (!running_daemon(agent_folder(target), "agent.json", "drover-agent")) break;
     std::this_thread::sleep_for(look_again_after);
   }
-  return tl::unexpected(not_started("drover-agent", target.folder() / "drover-agent.log"));
+  return tl::unexpected(not_started("drover-agent", agent_log(target)));
 }
 
-void print_ready(const wire::Agents& agents) {
+void print_ready(const wire::Agents& agents, const std::string& address, const Target& target) {
   std::size_t slots = 0;
   for (const auto& agent : agents.agents) {
     slots += agent.slots.size();
     for (const auto& note : agent.notes) fmt::print("{}\n", note);
   }
-  fmt::print("scheduler and {} cpu slot{} ready\n", slots, slots == 1 ? "" : "s");
+  fmt::print(
+      "scheduler and {} cpu slot{} ready\n"
+      "  address  {}    for DROVER_ADDRESS and --address\n"
+      "  logs     {}\n"
+      "           {}\n",
+      slots, slots == 1 ? "" : "s", address, scheduler_log(target).string(),
+      agent_log(target).string());
 }
 
 }  // namespace
@@ -109,7 +121,7 @@ int up(const Target& target, const UpOptions& options) {
   if (auto started = start_agent(target, options, *address); !started) return say(started.error());
   const auto agents = wait_for_slots(*address, target);
   if (!agents) return say(agents.error());
-  print_ready(*agents);
+  print_ready(*agents, *address, target);
   return succeeded;
 }
 
