@@ -199,8 +199,8 @@ struct StepStatus {
   std::optional<std::int64_t> opened_ms;
   std::optional<std::int64_t> ended_ms;
   double seconds = 0;  ///< From opening to the end or to now, on the scheduler's monotonic clock.
-  double item_seconds = 0;             ///< Spent inside calls, over all items.
-  double slot_seconds = 0;             ///< Slots were held, whatever they did.
+  double item_seconds = 0;             ///< Attempts took, since the newest start of the scheduler.
+  double slot_seconds = 0;             ///< Slots were held for that; 0: not known.
   std::vector<std::string> waits_for;  ///< Steps that must succeed first.
   bool operator==(const StepStatus&) const = default;
 };

@@ -46,7 +46,7 @@ void free_leases(Turn& turn, const Agent& agent, const std::string& why) {
       items[lease.step.run] += lease.items.size();
       give_back_all(turn.state, lease);
     }
-    remove_lease(turn.state, id);
+    remove_lease(turn, id);
   }
   tell_runs(turn, agent, why, items);
 }
@@ -94,7 +94,8 @@ void take_offer(Turn& turn, Agent& agent, const wire::Hello& hello) {
   agent.progress = {};
   std::map<std::uint32_t, Slot> slots;
   for (const auto& offer : hello.slots) {
-    slots[offer.slot] = Slot{offer, {}};
+    const auto old = agent.slots.find(offer.slot);
+    slots[offer.slot] = Slot{offer, {}, old == agent.slots.end() ? turn.now : old->second.since};
   }
   agent.slots = std::move(slots);
   // From the leases, not from the old slots: a slot that was off may still answer for some.
@@ -116,8 +117,9 @@ IntervalSet reported_items(const wire::LeaseReport& report) {
 
 /// What we believe the agent holds and it does not report is not with it: it goes back. Returns how
 /// much, by run.
-std::map<RunId, std::uint64_t> free_unreported(State& state, const Agent& agent,
+std::map<RunId, std::uint64_t> free_unreported(Turn& turn, const Agent& agent,
                                                const wire::Hello& hello) {
+  State& state = turn.state;
   std::map<RunId, std::uint64_t> freed;
   for (const auto& id : leases_of(state, agent.id)) {
     Lease& lease = state.leases.at(id);
@@ -129,7 +131,7 @@ std::map<RunId, std::uint64_t> free_unreported(State& state, const Agent& agent,
     }
     if (!missing.empty()) freed[lease.step.run] += missing.size();
     for (const auto& range : missing.ranges()) give_back(state, lease, range);
-    remove_if_empty(state, id);
+    remove_if_empty(turn, id);
   }
   return freed;
 }
@@ -161,7 +163,7 @@ void take_from_older(Turn& turn, const wire::LeaseReport& report, Range items) {
     for (const auto& part : parts) give_back(turn.state, lease, part);
     const Agent& holder = turn.state.agents.at(lease.agent);
     turn.tell_after_welcome(holder, wire::Revoke{{wire::RevokedItems{id, parts}}});
-    remove_if_empty(turn.state, id);
+    remove_if_empty(turn, id);
   }
 }
 
@@ -181,8 +183,8 @@ std::vector<Range> adopt(Turn& turn, const Agent& agent, const wire::LeaseReport
   for (const auto& range : rest.ranges()) {
     for (const auto& part : unheld(*step, range)) {
       if (lease == nullptr) {
-        lease = &add_lease(turn.state,
-                           Lease{report.lease, agent.id, report.slot, ref, {}, 0, false, false});
+        lease = &add_lease(
+            turn, Lease{report.lease, agent.id, report.slot, ref, {}, 0, false, false, 0, true});
       }
       take(*step, *lease, part);
       lease->granted += part.size();
@@ -240,7 +242,7 @@ void on_hello(Turn& turn, const HelloReceived& event) {
     agent.has_row = true;
   }
   take_offer(turn, agent, hello);
-  const auto freed = free_unreported(turn.state, agent, hello);
+  const auto freed = free_unreported(turn, agent, hello);
   if (fresh_start) tell_runs(turn, agent, "was started again", freed);
   std::vector<wire::RevokedItems> revoked;
   for (const auto& report : hello.report) {

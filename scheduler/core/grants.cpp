@@ -147,7 +147,7 @@ void grant(Turn& turn, Candidate& candidate, const Room& room) {
   order.plan = candidate.run->plan;
   order.slot = room.slot;
   Lease& lease = add_lease(
-      turn.state,
+      turn,
       Lease{
           order.lease, order.agent, order.slot, order.step, {}, order.items.size(), false, false});
   take(step, lease, order.items);

@@ -1,6 +1,7 @@
 #include "scheduler/core/ledger.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include "common/check.hpp"
 #include "scheduler/core/failure_signature.hpp"
@@ -24,10 +25,12 @@ Lease* current_lease(State& state, const LeaseId& id, const AgentId& agent) {
   return &lease->second;
 }
 
-Lease& add_lease(State& state, Lease lease) {
+Lease& add_lease(Turn& turn, Lease lease) {
+  State& state = turn.state;
   Agent& agent = state.agents.at(lease.agent);
   // A slot that is off is not offered, and may still answer for what it held.
   if (const auto slot = agent.slots.find(lease.slot); slot != agent.slots.end()) {
+    if (slot->second.leases.empty()) slot->second.since = turn.now;
     slot->second.leases.push_back(lease.id);
   }
   state.runs.at(lease.step.run).steps.at(lease.step.step).leases += 1;
@@ -70,9 +73,11 @@ void give_back_all(State& state, Lease& lease) {
   for (const Range& part : lease.items.ranges()) give_back(state, lease, part);
 }
 
-void remove_lease(State& state, const LeaseId& id) {
+void remove_lease(Turn& turn, const LeaseId& id) {
+  State& state = turn.state;
   const auto lease = state.leases.find(id);
   CHECK(lease != state.leases.end() && (lease->second.items.empty() || lease->second.void_));
+  count_slot_time(turn, lease->second);
   const auto agent = state.agents.find(lease->second.agent);
   if (agent != state.agents.end()) {
     const auto slot = agent->second.slots.find(lease->second.slot);
@@ -83,11 +88,24 @@ void remove_lease(State& state, const LeaseId& id) {
   state.leases.erase(lease);
 }
 
-void remove_if_empty(State& state, const LeaseId& id) {
-  const auto lease = state.leases.find(id);
-  if (lease != state.leases.end() && lease->second.items.empty() && !lease->second.void_) {
-    remove_lease(state, id);
-  }
+void remove_if_empty(Turn& turn, const LeaseId& id) {
+  const auto lease = turn.state.leases.find(id);
+  if (lease == turn.state.leases.end()) return;
+  if (lease->second.items.empty() && !lease->second.void_) remove_lease(turn, id);
+}
+
+void count_slot_time(Turn& turn, const Lease& lease) {
+  const auto agent = turn.state.agents.find(lease.agent);
+  if (agent == turn.state.agents.end()) return;
+  const auto found = agent->second.slots.find(lease.slot);
+  if (found == agent->second.slots.end()) return;
+  Slot& slot = found->second;
+  if (slot.leases.empty() || slot.leases.front() != lease.id) return;
+  const Duration held = turn.now - slot.since;
+  slot.since = turn.now;
+  if (lease.adopted || lease.void_) return;
+  Step& step = turn.state.runs.at(lease.step.run).steps.at(lease.step.step);
+  step.slot_seconds += std::chrono::duration<double>(held).count();
 }
 
 void close_done(Step& step, Lease& lease, Range items) {
@@ -147,7 +165,7 @@ void charge(Turn& turn, Step& step, Lease& lease, ItemIndex item, Cause cause,
   charges.saved_by = turn.save(std::move(failure));
 
   lease.items.erase(Range{item, item + 1});
-  step.slot_seconds += static_cast<double>(seconds);
+  if (!lease.adopted) step.call_seconds += static_cast<double>(seconds);
   if (final) {
     step.charged.erase(item);
     clear_suspicion(step, Range{item, item + 1});

@@ -14,7 +14,7 @@ Step* running_step(State& state, const StepRef& ref);
 Lease* current_lease(State& state, const LeaseId& id, const AgentId& agent);
 
 /// Adds a lease without items to a slot of an agent.
-Lease& add_lease(State& state, Lease lease);
+Lease& add_lease(Turn& turn, Lease lease);
 
 /// Moves open items that no lease has into the lease. Requires: they are free or in the retry
 /// queue.
@@ -25,8 +25,13 @@ void give_back(State& state, Lease& lease, Range items);
 void give_back_all(State& state, Lease& lease);
 
 /// Takes a lease out of the state and its slot. Requires: it is empty or void.
-void remove_lease(State& state, const LeaseId& id);
-void remove_if_empty(State& state, const LeaseId& id);
+void remove_lease(Turn& turn, const LeaseId& id);
+void remove_if_empty(Turn& turn, const LeaseId& id);
+
+/// Counts the slot's time up to now for the step of the lease, where the lease is the slot's first:
+/// of two leases in a slot one runs. Nothing is counted of an adopted lease, neither this time nor
+/// what its attempts took, because it ran before it was adopted.
+void count_slot_time(Turn& turn, const Lease& lease);
 
 /// Items of the lease ended as done: they leave it, with their charges and suspicions.
 void close_done(Step& step, Lease& lease, Range items);

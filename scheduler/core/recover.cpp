@@ -21,6 +21,8 @@ Step recover_step(const StoredStep& stored, const PlanStep& plan, Instant now) {
   step.failed = stored.failed;
   step.skipped = stored.skipped;
   step.list_size = stored.list_size;
+  step.call_seconds = stored.call_seconds;
+  step.slot_seconds = stored.slot_seconds;
   for (const auto& stream : stored.chunks) step.chunks[stream.lease] = stream.elements;
   if (stored.state != StepState::Running) {
     step.cancelled = step.count - step.done - step.failed.size() - step.skipped.size();

@@ -44,7 +44,7 @@ void measure(Step& step, const Lease& lease, const wire::Results& results,
     items += part.size();
   }
   if (items == 0) return;
-  step.slot_seconds += seconds;
+  if (!lease.adopted) step.call_seconds += seconds;
   const double mean = seconds / static_cast<double>(items);
   step.item_seconds = step.item_seconds ? 0.7 * *step.item_seconds + 0.3 * mean : mean;
   if (lease.items.empty() && lease.granted >= step.lease_size) {
@@ -69,6 +69,7 @@ float seconds_at(const wire::Results& results, ItemIndex item) {
 
 void accept(Turn& turn, Step& step, Lease& lease,
             const std::shared_ptr<const wire::Results>& results, const IntervalSet& accepted) {
+  count_slot_time(turn, lease);
   const auto failures = failures_in(*results, accepted);
   IntervalSet done = accepted;
   for (const auto& [item, failure] : failures) done.erase(Range{item, item + 1});
@@ -121,14 +122,14 @@ void on_results(Turn& turn, const ResultsReceived& event) {
   }
   if (!accepted.empty() && !list_is_whole(*step, results)) {
     give_back_all(turn.state, *lease);
-    remove_if_empty(turn.state, results.lease);
+    remove_if_empty(turn, results.lease);
     accepted.clear();
   }
   if (!accepted.empty()) {
     const StepRef ref = lease->step;
     const LeaseId id = lease->id;
     accept(turn, *step, *lease, event.results, accepted);
-    remove_if_empty(turn.state, id);
+    remove_if_empty(turn, id);
     settle(turn, ref);
   }
   answer(turn, *agent, results.lease, wire::Answered::Results, {all}, !accepted.empty());
@@ -198,7 +199,7 @@ void on_call_failed(Turn& turn, const CallFailedReceived& event) {
         for (const auto& part : executing) suspect(*step, intersection(half, part), largest);
       }
     }
-    remove_if_empty(turn.state, failed.lease);
+    remove_if_empty(turn, failed.lease);
     settle(turn, ref);
   }
   answer(turn, *agent, failed.lease, wire::Answered::CallFailed, std::move(items), accepted);
@@ -209,7 +210,7 @@ void on_released(Turn& turn, const ReleasedReceived& event) {
   Lease* lease = current_lease(turn.state, event.released.lease, event.agent);
   if (lease == nullptr) return;
   for (const auto& range : event.released.items) give_back(turn.state, *lease, range);
-  remove_if_empty(turn.state, event.released.lease);
+  remove_if_empty(turn, event.released.lease);
 }
 
 void on_grant_shortened(Turn& turn, const GrantShortened& event) {
@@ -221,7 +222,7 @@ void on_grant_shortened(Turn& turn, const GrantShortened& event) {
   if (cut.empty()) return;
   lease->second.granted -= std::min(lease->second.granted, cut.size());
   give_back(turn.state, lease->second, cut);
-  remove_if_empty(turn.state, event.lease);
+  remove_if_empty(turn, event.lease);
 }
 
 void on_grant_refused(Turn& turn, const GrantRefused& event) {
@@ -233,7 +234,7 @@ void on_grant_refused(Turn& turn, const GrantRefused& event) {
   const StepRef ref = lease.step;
   charge(turn, *step, lease, lease.items.front().first, Cause::Input, event.text, true, 0);
   give_back_all(turn.state, lease);
-  remove_if_empty(turn.state, event.lease);
+  remove_if_empty(turn, event.lease);
   settle(turn, ref);
 }
 

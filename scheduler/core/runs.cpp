@@ -21,7 +21,8 @@ void end_step(Turn& turn, Run& run, std::uint32_t index, StepState state, std::s
   step.state = state;
   step.reason = reason;
   turn.save(SaveStepEnded{StepRef{run.id, index}, state, step.done, step.failed.size(),
-                          step.skipped.size(), step.cancelled, std::move(reason)});
+                          step.skipped.size(), step.cancelled, std::move(reason), step.call_seconds,
+                          step.slot_seconds});
 }
 
 /// Everything of the step that has not ended is cancelled; its leases are void until finish_run().
@@ -254,7 +255,7 @@ void finish_run(Turn& turn, const RunId& id) {
     revokes[lease.agent].revoked.push_back(wire::RevokedItems{lease_id, lease.items.ranges()});
     void_leases.push_back(lease_id);
   }
-  for (const auto& lease : void_leases) remove_lease(turn.state, lease);
+  for (const auto& lease : void_leases) remove_lease(turn, lease);
   for (auto& [agent_id, revoke] : revokes) {
     const auto agent = turn.state.agents.find(agent_id);
     if (agent != turn.state.agents.end()) turn.tell_after_welcome(agent->second, std::move(revoke));

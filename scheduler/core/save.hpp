@@ -102,6 +102,8 @@ struct SaveStepEnded {
   StepState state = StepState::Succeeded;
   std::uint64_t done = 0, failed = 0, skipped = 0, cancelled = 0;
   std::string reason;
+  double call_seconds = 0;  ///< Attempts took, of leases whose time in a slot is known;
+  double slot_seconds = 0;  ///< which is this. Both since the newest start of the scheduler.
 };
 
 struct SaveRunEnded {
@@ -182,8 +184,9 @@ struct StoredStep {
   IntervalSet done, failed, skipped;
   std::vector<StoredCharge>
       charges;  ///< Of items that are still open, in order of item and attempt.
-  std::optional<std::uint64_t> list_size;  ///< Of a plain step that returned a list.
-  std::vector<StoredChunks> chunks{};      ///< Of a plain step whose list is not complete.
+  std::optional<std::uint64_t> list_size;     ///< Of a plain step that returned a list.
+  std::vector<StoredChunks> chunks{};         ///< Of a plain step whose list is not complete.
+  double call_seconds = 0, slot_seconds = 0;  ///< Of a step that ended.
 };
 
 /// A run that had not ended.

@@ -59,7 +59,8 @@ struct Step {
   std::map<LeaseId, IntervalSet> chunks;   ///< Elements of that list which each lease has saved.
   std::optional<double> item_seconds;      ///< Measured; none before the first result.
   std::uint64_t lease_size = 1;            ///< What leases have grown to.
-  double slot_seconds = 0;                 ///< Time of slots spent on items.
+  double call_seconds = 0;                 ///< Attempts took, as their workers measured.
+  double slot_seconds = 0;  ///< Slots had leases of this step first, up to their newest results.
   Instant opened_at;
   std::string reason;  ///< Why it failed.
 
@@ -91,11 +92,13 @@ struct Lease {
   bool void_ =
       false;  ///< Its run is being cancelled: nothing of it counts, the slot is still taken.
   std::uint64_t void_by = 0;  ///< Seq of the save that made it void: revoked once committed.
+  bool adopted = false;       ///< Reported, not granted: how long its slot had it is not known.
 };
 
 struct Slot {
   wire::SlotOffer offer;
   std::vector<LeaseId> leases;  ///< In the order granted: the first runs.
+  Instant since;                ///< Of the first lease: its time is counted up to then.
 };
 
 struct Session {

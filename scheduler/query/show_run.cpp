@@ -56,7 +56,8 @@ void add_live(const Asking& asking, const FoundRun& run, const StepRow& row,
   status.skipped = step.skipped.size();
   status.cancelled = step.cancelled;
   status.list_size = step.list_size.value_or(0);
-  status.item_seconds = step.slot_seconds;
+  status.item_seconds = step.call_seconds;
+  status.slot_seconds = step.slot_seconds;
   if (row.step < run.live->taken_over.size()) {
     status.kept = std::min(run.live->taken_over[row.step].done.size(), step.done);
   }
@@ -92,6 +93,8 @@ wire::StepStatus status_of(const Asking& asking, const FoundRun& run, const Step
     status.seconds = seconds_between(*row.opened, row.ended.value_or(asking.context.now));
   }
   if (row.ended) status.ended_ms = row.ended->milliseconds;
+  status.item_seconds = row.call_seconds;
+  status.slot_seconds = row.slot_seconds;
   if (run.live != nullptr) add_live(asking, run, row, status);
   if (run.plan) add_plan(*run.plan, row.step, status);
   return status;

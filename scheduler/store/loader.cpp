@@ -86,8 +86,8 @@ std::vector<std::pair<std::int64_t, StoredStep>> read_step_rows(Database& databa
                                                                 std::int64_t run) {
   std::vector<std::pair<std::int64_t, StoredStep>> steps;
   Rows rows = database.query(
-      "SELECT no, state, opening_epoch, opening_seq, count, list_size FROM steps WHERE run = ? "
-      "ORDER BY step",
+      "SELECT no, state, opening_epoch, opening_seq, count, list_size, call_seconds, "
+      "slot_seconds FROM steps WHERE run = ? ORDER BY step",
       run);
   while (rows.next()) {
     StoredStep step;
@@ -95,6 +95,8 @@ std::vector<std::pair<std::int64_t, StoredStep>> read_step_rows(Database& databa
     if (!rows.is_null(2)) step.opening = OpeningId{rows.count(2), rows.count(3)};
     step.count = rows.count(4);
     if (!rows.is_null(5)) step.list_size = rows.count(5);
+    step.call_seconds = rows.real(6);
+    step.slot_seconds = rows.real(7);
     steps.emplace_back(rows.integer(0), std::move(step));
   }
   return steps;

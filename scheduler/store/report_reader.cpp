@@ -66,8 +66,8 @@ std::vector<StepRow> ReportReader::steps(std::int64_t run, StepIndices& indices)
   std::vector<std::int64_t> step_rows;
   {
     Rows rows = database_.query(
-        "SELECT no, step, name, state, list_size, reason, opened_ms, ended_ms FROM steps "
-        "WHERE run = ? ORDER BY step",
+        "SELECT no, step, name, state, list_size, reason, opened_ms, ended_ms, call_seconds, "
+        "slot_seconds FROM steps WHERE run = ? ORDER BY step",
         run);
     while (rows.next()) {
       step_rows.push_back(rows.integer(0));
@@ -79,6 +79,8 @@ std::vector<StepRow> ReportReader::steps(std::int64_t run, StepIndices& indices)
       step.reason = rows.text(5);
       step.opened = time_at(rows, 6);
       step.ended = time_at(rows, 7);
+      step.call_seconds = rows.real(8);
+      step.slot_seconds = rows.real(9);
       steps.push_back(std::move(step));
     }
   }

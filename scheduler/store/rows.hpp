@@ -42,6 +42,7 @@ struct StepRow {
   std::optional<std::uint64_t> list_size;  ///< Of a plain step that returned a list.
   std::string reason;
   std::optional<WallTime> opened, ended;
+  double call_seconds = 0, slot_seconds = 0;  ///< Once it has ended, as in SaveStepEnded.
 };
 
 /// What the database knows of an item; what an open one waits for only the core knows.

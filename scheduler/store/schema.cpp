@@ -59,6 +59,8 @@ CREATE TABLE steps (
   reason TEXT NOT NULL DEFAULT '',
   opened_ms INTEGER,
   ended_ms INTEGER,
+  call_seconds REAL NOT NULL DEFAULT 0,
+  slot_seconds REAL NOT NULL DEFAULT 0,
   list INTEGER,
   list_size INTEGER,
   UNIQUE (run, step)

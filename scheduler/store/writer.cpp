@@ -198,9 +198,9 @@ void Writer::save(const SaveStepEnded& ended) {
   if (!row) return;
   database_.run(
       "UPDATE steps SET state = ?, done = ?, failed = ?, skipped = ?, cancelled = ?, reason = ?, "
-      "ended_ms = ? WHERE no = ?",
+      "ended_ms = ?, call_seconds = ?, slot_seconds = ? WHERE no = ?",
       static_cast<int>(ended.state), ended.done, ended.failed, ended.skipped, ended.cancelled,
-      ended.reason, now_, *row);
+      ended.reason, now_, ended.call_seconds, ended.slot_seconds, *row);
 }
 
 void Writer::save(const SaveRunEnded& ended) {

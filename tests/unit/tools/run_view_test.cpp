@@ -102,6 +102,22 @@ TEST(RunView, TheEndSaysWhatFailedAndWhatToDoNext) {
   EXPECT_THAT(next, Contains(HasSubstr("drover logs 7f3a frame_0007.jpg")));
 }
 
+TEST(RunView, TheEndSaysWhatShareOfSlotTimeWentIntoItems) {
+  auto run = half_way();
+  run.state = "succeeded";
+  run.steps[1].state = "succeeded";
+  run.steps[1].item_seconds = 17.6;
+  run.steps[1].slot_seconds = 17.75;
+  EXPECT_THAT(summary_lines(run, {}, Terminal{}),
+              Contains(HasSubstr("57.7 images/s · 99.2 % of slot time spent on images")));
+
+  run.steps[1].item_seconds = 17.8;  // Two clocks measured.
+  EXPECT_THAT(summary_lines(run, {}, Terminal{}), Contains(HasSubstr(" · 100.0 % of slot time")));
+
+  run.steps[1].slot_seconds = 0;  // Not known, as after a restart.
+  EXPECT_THAT(summary_lines(run, {}, Terminal{}), Not(Contains(HasSubstr("slot time"))));
+}
+
 TEST(RunView, InternalWordsNeverAppear) {
   auto run = half_way();
   for (const auto& line : progress_lines(run, Terminal{})) {

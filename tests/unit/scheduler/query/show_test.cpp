@@ -50,6 +50,7 @@ TEST_F(ShowTest, ARunningStepCountsItsItemsByState) {
   join();
   list(run_1, five_keys);
   driver_.fail_first(driver_.lease_of({run_1, 1}), "not a JPEG file");
+  driver_.now += 4s;
   driver_.finish(driver_.lease_of({run_1, 1}), 2.0F);
   driver_.now += 3s;
   wall_ += 3100;
@@ -65,8 +66,9 @@ TEST_F(ShowTest, ARunningStepCountsItsItemsByState) {
   EXPECT_EQ(looks.slots_in_use, 1U);
   EXPECT_EQ(looks.allow_failed, "40%");
   EXPECT_EQ(looks.allowed_failed, 2U);
-  EXPECT_DOUBLE_EQ(looks.seconds, 3.0);
+  EXPECT_DOUBLE_EQ(looks.seconds, 7.0);
   EXPECT_NEAR(looks.item_seconds, 2.2, 1e-6);
+  EXPECT_DOUBLE_EQ(looks.slot_seconds, 4.0) << "up to the newest result";
   EXPECT_EQ(status.steps[0].state, "succeeded");
   EXPECT_EQ(status.steps[0].list_size, 5U);
   EXPECT_DOUBLE_EQ(status.seconds, 3.1);
@@ -83,6 +85,7 @@ TEST_F(ShowTest, AnEndedRunIsToldFromTheStore) {
   join();
   list(run_1, five_keys);
   wall_ += 2000;
+  driver_.now += 2s;
   run_to_end(run_1, {1, 3});
   wall_ += 60'000;
   const wire::RunStatus status = show();
@@ -93,6 +96,8 @@ TEST_F(ShowTest, AnEndedRunIsToldFromTheStore) {
   EXPECT_EQ(status.steps[1].failed, 2U);
   EXPECT_EQ(status.steps[1].waiting, 0U);
   EXPECT_TRUE(status.steps[1].map);
+  EXPECT_NEAR(status.steps[1].item_seconds, 0.7, 1e-6);
+  EXPECT_DOUBLE_EQ(status.steps[1].slot_seconds, 2.0);
   EXPECT_EQ(status.failures[0].count, 2U);  // the same but for a number
   EXPECT_EQ(status.item_word, "image");
   EXPECT_EQ(ask<wire::RunStatus>(wire::Wait{"last", 5}), status);

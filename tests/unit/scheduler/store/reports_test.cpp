@@ -77,7 +77,7 @@ TEST_F(Reports, StepsCountTheirItems) {
   EXPECT_EQ(steps[1].ended, std::nullopt);
 
   now = 3000;
-  SaveStepEnded ended{mapping, StepState::Cancelled, 4, 1, 1, 4, "cancelled"};
+  SaveStepEnded ended{mapping, StepState::Cancelled, 4, 1, 1, 4, "cancelled", 0, 0};
   must(store.apply(saves(ended)));
   steps = must(store.steps(run_1));
   EXPECT_EQ(steps[1].items, (ItemCounts{10, 4, 1, 1, 4}));
@@ -128,7 +128,9 @@ TEST_F(Reports, ItemsAreFoundByStateAndRead) {
   EXPECT_EQ(again.state, ItemState::Open);
   EXPECT_EQ(again.attempts, 1U);
 
-  must(store.apply(saves(SaveStepEnded{mapping, StepState::Failed, 5, 1, 1, 5, ""})));
+  must(store.apply(saves(SaveStepEnded{mapping, StepState::Failed, 5, 1, 1, 5, "", 1.5, 2.0})));
+  EXPECT_EQ(must(store.steps(run_1)).at(mapping.step).call_seconds, 1.5);
+  EXPECT_EQ(must(store.steps(run_1)).at(mapping.step).slot_seconds, 2.0);
   EXPECT_THAT(indices(must(store.read_items(mapping, ItemState::Cancelled, 0, 100))),
               ElementsAre(4, 5, 6, 9, 11));
 }

@@ -147,10 +147,15 @@ TEST_F(StoreOnDisk, AStepThatEndedIsLoadedAsEnded) {
   SaveStepEnded ended;
   ended.step = mapping;
   ended.state = StepState::Failed;
+  ended.call_seconds = 1.5;
+  ended.slot_seconds = 2;
   keep(saves(new_run(), opening(mapping, 2), results(mapping, 0, 1), failure(mapping, 1, true),
              ended));
 
-  EXPECT_EQ(loaded().runs.at(0).steps.at(1).state, StepState::Failed);
+  const StoredStep step = loaded().runs.at(0).steps.at(1);
+  EXPECT_EQ(step.state, StepState::Failed);
+  EXPECT_EQ(step.call_seconds, 1.5);
+  EXPECT_EQ(step.slot_seconds, 2);
 }
 
 TEST_F(StoreOnDisk, ARunThatEndedIsNotLoadedButCanBeReadForARerun) {
