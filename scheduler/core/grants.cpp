@@ -1,8 +1,11 @@
 #include "scheduler/core/grants.hpp"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <set>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "scheduler/core/ledger.hpp"
@@ -11,11 +14,14 @@
 namespace drover::scheduler {
 namespace {
 
+using Place = std::pair<AgentId, std::uint32_t>;
+
 /// A slot that may take another lease.
 struct Room {
   Agent* agent;
   std::uint32_t slot;
-  std::size_t leases() const { return agent->slots.at(slot).leases.size(); }
+  const std::vector<LeaseId>& leases() const { return agent->slots.at(slot).leases; }
+  Place place() const { return {agent->id, slot}; }
 };
 
 /// A step that has something to grant.
@@ -27,17 +33,6 @@ struct Candidate {
   const PlanStep& plan() const { return run->plan->steps[index]; }
   StepRef ref() const { return StepRef{run->id, index}; }
 };
-
-std::vector<Room> rooms(State& state) {
-  std::vector<Room> all;
-  for (auto& [id, agent] : state.agents) {
-    if (!agent.session || !agent.session->welcomed) continue;
-    for (auto& [number, slot] : agent.slots) {
-      if (slot.leases.size() < max_leases_per_slot) all.push_back(Room{&agent, number});
-    }
-  }
-  return all;
-}
 
 bool has_work(const State& state, const Step& step, Instant now) {
   if (step.state != StepState::Running || waits_for_agents(state, step)) return false;
@@ -74,84 +69,26 @@ bool is_short(const Step& step) {
   return step.item_seconds && *step.item_seconds < waiting_lease_below;
 }
 
-/// May a lease wait behind what the slot has? Only where that takes less than a second an item. How
-/// long the waiting one takes is of no matter: were it asked, a run of short items would keep slots
-/// from everybody whose items are long or not measured yet.
-bool may_wait_there(const State& state, const Room& room) {
-  const auto& leases = room.agent->slots.at(room.slot).leases;
+/// May the slot take another lease? One that waits behind what the slot has only where that takes
+/// less than a second an item. How long the waiting one takes is of no matter: were it asked, a run
+/// of short items would keep slots from everybody whose items are long or not measured yet.
+bool has_room(const State& state, const std::vector<LeaseId>& leases) {
+  if (leases.size() >= max_leases_per_slot) return false;
   return std::all_of(leases.begin(), leases.end(), [&](const LeaseId& id) {
     const Lease& lease = state.leases.at(id);
     return !lease.void_ && is_short(state.runs.at(lease.step.run).steps.at(lease.step.step));
   });
 }
 
-/// The slots that hold leases of the step now.
-std::set<std::pair<AgentId, std::uint32_t>> slots_in_use(const State& state, const StepRef& ref) {
-  std::set<std::pair<AgentId, std::uint32_t>> slots;
-  for (const auto& [id, lease] : state.leases) {
-    if (lease.step == ref) slots.emplace(lease.agent, lease.slot);
-  }
-  return slots;
-}
-
-/// May the step have a lease there, as far as its option `concurrency` goes?
-bool concurrency_allows(const State& state, const StepRef& ref, std::uint32_t concurrency,
-                        const Room& room) {
-  if (concurrency == 0) return true;
-  const auto used = slots_in_use(state, ref);
-  return used.size() < concurrency || used.contains({room.agent->id, room.slot});
-}
-
-const Room* room_for(const State& state, const Candidate& candidate, const std::vector<Room>& all,
-                     Instant now) {
-  const std::uint32_t concurrency = candidate.plan().options.concurrency;
-  std::set<std::pair<AgentId, std::uint32_t>> used;
-  if (concurrency > 0) used = slots_in_use(state, candidate.ref());
-  const Room* best = nullptr;
-  for (const Room& room : all) {
-    if (room.leases() >= max_leases_per_slot ||
-        (best != nullptr && best->leases() <= room.leases()))
-      continue;
-    const Slot& slot = room.agent->slots.at(room.slot);
-    if (unfit(*room.agent, slot, candidate.step(), candidate.plan(), now)) continue;
-    if (room.leases() > 0 && !may_wait_there(state, room)) continue;
-    if (concurrency > 0 && used.size() >= concurrency &&
-        !used.contains({room.agent->id, room.slot}))
-      continue;
-    best = &room;
-    if (best->leases() == 0) break;
-  }
-  return best;
-}
-
-void grant(Turn& turn, Candidate& candidate, const Room& room) {
-  Step& step = candidate.step();
-  SendGrant order;
-  if (const auto item = retry_due(turn.state, step, turn.now)) {
-    order.items = Range{*item, *item + 1};
-    order.attempts = {step.charged.at(*item).attempts + 1};
-    order.largest_batch = 1;
-  } else {
-    if (candidate.fitting == 0) {
-      candidate.fitting = fitting_slots(turn.state, step, candidate.plan(), turn.now);
+std::vector<Room> rooms(State& state) {
+  std::vector<Room> all;
+  for (auto& [id, agent] : state.agents) {
+    if (!agent.session || !agent.session->welcomed) continue;
+    for (auto& [number, slot] : agent.slots) {
+      if (has_room(state, slot.leases)) all.push_back(Room{&agent, number});
     }
-    const LeaseCut cut = cut_lease(step, candidate.plan(), candidate.fitting);
-    order.items = cut.items;
-    order.largest_batch = cut.largest_batch;
   }
-  order.agent = room.agent->id;
-  order.session = room.agent->session->id;
-  order.lease = LeaseId{turn.state.epoch, turn.state.next_lease++};
-  order.opening = *step.opening;
-  order.step = candidate.ref();
-  order.plan = candidate.run->plan;
-  order.slot = room.slot;
-  Lease& lease = add_lease(
-      turn,
-      Lease{
-          order.lease, order.agent, order.slot, order.step, {}, order.items.size(), false, false});
-  take(step, lease, order.items);
-  turn.out.push_back(std::move(order));
+  return all;
 }
 
 /// How long what stands before the second lease of a slot still takes.
@@ -161,54 +98,164 @@ double seconds_before(const State& state, const Slot& slot) {
   return step.item_seconds.value_or(0) * static_cast<double>(first.items.size());
 }
 
-/// Calls back leases that wait behind others, one for each slot that idles and could run them.
-void recall_waiting(Turn& turn, const std::vector<Room>& all) {
-  for (const Room& idle : all) {
-    if (idle.leases() > 0) continue;
-    for (auto& [id, lease] : turn.state.leases) {
+/// The leases that wait behind others for long enough to be called back, oldest first.
+std::vector<Lease*> recallable(State& state) {
+  std::vector<Lease*> all;
+  for (auto& [id, agent] : state.agents) {
+    if (!agent.session || !agent.session->welcomed) continue;
+    for (auto& [number, slot] : agent.slots) {
+      if (slot.leases.size() < 2) continue;
+      Lease& lease = state.leases.at(slot.leases.back());
       if (lease.release_asked || lease.void_) continue;
-      Agent& holder = turn.state.agents.at(lease.agent);
-      const auto slot = holder.slots.find(lease.slot);
-      if (slot == holder.slots.end() || slot->second.leases.size() < 2 ||
-          slot->second.leases.back() != id)
-        continue;
-      Run& run = turn.state.runs.at(lease.step.run);
-      const Step& step = run.steps.at(lease.step.step);
-      if (seconds_before(turn.state, slot->second) < recall_above) continue;
-      if (unfit(*idle.agent, idle.agent->slots.at(idle.slot), step,
-                run.plan->steps.at(lease.step.step), turn.now)) {
-        continue;
-      }
-      if (!concurrency_allows(turn.state, lease.step,
-                              run.plan->steps.at(lease.step.step).options.concurrency, idle)) {
-        continue;
-      }
-      if (!holder.session || !holder.session->welcomed) continue;
-      lease.release_asked = true;
-      turn.tell(holder, wire::Release{id});
-      break;
+      if (seconds_before(state, slot) >= recall_above) all.push_back(&lease);
     }
   }
+  std::sort(all.begin(), all.end(), [](const Lease* a, const Lease* b) { return a->id < b->id; });
+  return all;
+}
+
+/// One call of grant_leases(): what is found out once, for all runs and slots. It happens at every
+/// event, so nothing here may cost slots times runs.
+class Granting {
+ public:
+  explicit Granting(Turn& turn) : turn_(turn), rooms_(rooms(turn.state)) {}
+
+  bool any_room() const { return !rooms_.empty(); }
+
+  /// Gives the step its next lease; false where no slot has room for it.
+  bool grant(Candidate& candidate) {
+    const auto room = room_for(candidate);
+    if (room == rooms_.end()) return false;
+    order(candidate, *room);
+    if (in_use_) (*in_use_)[candidate.ref()].insert(room->place());
+    if (!has_room(turn_.state, room->leases())) rooms_.erase(room);
+    return true;
+  }
+
+  /// Calls back leases that wait behind others, one for each slot that idles and could run them.
+  void recall_waiting() {
+    auto waiting = recallable(turn_.state);
+    // Of a step that has all its slots, none idles.
+    std::erase_if(waiting, [&](const Lease* each) {
+      const Run& run = turn_.state.runs.at(each->step.run);
+      return at_its_limit(run.plan->steps.at(each->step.step), each->step);
+    });
+    for (auto idle = rooms_.begin(); idle != rooms_.end() && !waiting.empty(); ++idle) {
+      if (!idle->leases().empty()) continue;
+      const auto lease = std::find_if(waiting.begin(), waiting.end(), [&](const Lease* each) {
+        return fits(Candidate{&turn_.state.runs.at(each->step.run), each->step.step}, *idle);
+      });
+      if (lease == waiting.end()) continue;
+      (*lease)->release_asked = true;
+      turn_.tell(turn_.state.agents.at((*lease)->agent), wire::Release{(*lease)->id});
+      waiting.erase(lease);
+    }
+  }
+
+ private:
+  using Rooms = std::vector<Room>;
+
+  bool fits(const Candidate& candidate, const Room& room) const {
+    return !unfit(*room.agent, room.agent->slots.at(room.slot), candidate.step(), candidate.plan(),
+                  turn_.now);
+  }
+
+  /// The slots that hold leases of the step now.
+  const std::set<Place>& slots_in_use(const StepRef& ref) {
+    if (!in_use_) {
+      in_use_.emplace();
+      for (const auto& [id, lease] : turn_.state.leases)
+        (*in_use_)[lease.step].emplace(lease.agent, lease.slot);
+    }
+    return (*in_use_)[ref];
+  }
+
+  /// Does the step have as many slots as its option `concurrency` allows?
+  bool at_its_limit(const PlanStep& plan, const StepRef& ref) {
+    const std::uint32_t concurrency = plan.options.concurrency;
+    return concurrency > 0 && slots_in_use(ref).size() >= concurrency;
+  }
+
+  Rooms::iterator room_at(const Place& place) {
+    const auto at =
+        std::lower_bound(rooms_.begin(), rooms_.end(), place,
+                         [](const Room& room, const Place& p) { return room.place() < p; });
+    return at != rooms_.end() && at->place() == place ? at : rooms_.end();
+  }
+
+  /// The first slot that idles and fits, else the first that fits.
+  Rooms::iterator room_for(const Candidate& candidate) {
+    auto best = rooms_.end();
+    const auto consider = [&](Rooms::iterator room) {
+      if (best != rooms_.end() && best->leases().size() <= room->leases().size()) return;
+      if (fits(candidate, *room)) best = room;
+    };
+    if (at_its_limit(candidate.plan(), candidate.ref())) {
+      for (const Place& place : slots_in_use(candidate.ref())) {
+        if (const auto room = room_at(place); room != rooms_.end()) consider(room);
+      }
+      return best;
+    }
+    const Agent* passed_over = nullptr;
+    for (auto room = rooms_.begin(); room != rooms_.end(); ++room) {
+      if (room->agent == passed_over) continue;
+      if (unfit(*room->agent, candidate.step(), candidate.plan(), turn_.now)) {
+        passed_over = room->agent;
+        continue;
+      }
+      consider(room);
+      if (best != rooms_.end() && best->leases().empty()) break;
+    }
+    return best;
+  }
+
+  void order(Candidate& candidate, const Room& room);
+
+  Turn& turn_;
+  Rooms rooms_;  // By agent and slot.
+  std::optional<std::map<StepRef, std::set<Place>>> in_use_;
+};
+
+void Granting::order(Candidate& candidate, const Room& room) {
+  Step& step = candidate.step();
+  SendGrant order;
+  if (const auto item = retry_due(turn_.state, step, turn_.now)) {
+    order.items = Range{*item, *item + 1};
+    order.attempts = {step.charged.at(*item).attempts + 1};
+    order.largest_batch = 1;
+  } else {
+    if (candidate.fitting == 0) {
+      candidate.fitting = fitting_slots(turn_.state, step, candidate.plan(), turn_.now);
+    }
+    const LeaseCut cut = cut_lease(step, candidate.plan(), candidate.fitting);
+    order.items = cut.items;
+    order.largest_batch = cut.largest_batch;
+  }
+  order.agent = room.agent->id;
+  order.session = room.agent->session->id;
+  order.lease = LeaseId{turn_.state.epoch, turn_.state.next_lease++};
+  order.opening = *step.opening;
+  order.step = candidate.ref();
+  order.plan = candidate.run->plan;
+  order.slot = room.slot;
+  Lease& lease = add_lease(
+      turn_, Lease{order.lease, order.agent, order.slot, order.step, {}, order.items.size()});
+  take(step, lease, order.items);
+  turn_.out.push_back(std::move(order));
 }
 
 }  // namespace
 
 void grant_leases(Turn& turn) {
   if (turn.state.store_full || turn.state.runs.empty()) return;
-  const auto all_rooms = rooms(turn.state);
-  if (all_rooms.empty()) return;
+  Granting granting(turn);
+  if (!granting.any_room()) return;
   auto all = candidates(turn.state, turn.now);
   while (!all.empty()) {
     const auto next = next_in_line(all);
-    const Room* room = room_for(turn.state, *next, all_rooms, turn.now);
-    if (room == nullptr) {
-      all.erase(next);
-      continue;
-    }
-    grant(turn, *next, *room);
-    if (!has_work(turn.state, next->step(), turn.now)) all.erase(next);
+    if (!granting.grant(*next) || !has_work(turn.state, next->step(), turn.now)) all.erase(next);
   }
-  recall_waiting(turn, all_rooms);
+  granting.recall_waiting();
 }
 
 }  // namespace drover::scheduler

@@ -29,14 +29,20 @@ LeaseCut front_of(const Step& step, std::uint32_t batch) {
 
 }  // namespace
 
-std::optional<Unfit> unfit(const Agent& agent, const Slot& slot, const Step& step,
-                           const PlanStep& plan, Instant now) {
+std::optional<Unfit> unfit(const Agent& agent, const Step& step, const PlanStep& plan,
+                           Instant now) {
   if (!agent.session || !agent.session->welcomed) return Unfit::NotConnected;
   if (now - agent.heard >= suspect_after) return Unfit::Silent;
   const auto task = agent.tasks.find(plan.task.name);
   if (task == agent.tasks.end()) return Unfit::NoTask;
   if (task->second != step.task_hash) return Unfit::OtherSignature;
   if (!labels_match(agent, plan.options)) return Unfit::Label;
+  return std::nullopt;
+}
+
+std::optional<Unfit> unfit(const Agent& agent, const Slot& slot, const Step& step,
+                           const PlanStep& plan, Instant now) {
+  if (const auto why = unfit(agent, step, plan, now)) return why;
   const Resources& wanted = plan.options.resources;
   if (wanted.gpu > slot.offer.gpu && !wanted.gpu_preferred) return Unfit::Gpu;
   if (wanted.cpu > slot.offer.cpu) return Unfit::Cpu;

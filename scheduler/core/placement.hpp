@@ -24,6 +24,9 @@ enum class Unfit : std::uint8_t {
 std::optional<Unfit> unfit(const Agent& agent, const Slot& slot, const Step& step,
                            const PlanStep& plan, Instant now);
 
+/// The same, of what all slots of the agent have in common.
+std::optional<Unfit> unfit(const Agent& agent, const Step& step, const PlanStep& plan, Instant now);
+
 /// Slots that can run the step, busy or not.
 std::size_t fitting_slots(const State& state, const Step& step, const PlanStep& plan, Instant now);
 
