@@ -58,9 +58,6 @@ void add_live(const Asking& asking, const FoundRun& run, const StepRow& row,
   status.list_size = step.list_size.value_or(0);
   status.item_seconds = step.call_seconds;
   status.slot_seconds = step.slot_seconds;
-  if (row.step < run.live->taken_over.size()) {
-    status.kept = std::min(run.live->taken_over[row.step].done.size(), step.done);
-  }
   const StepExplanation why = explain(asking.state(), ref, asking.view.now);
   status.waiting = why.waiting;
   status.running = why.running;
@@ -87,6 +84,7 @@ wire::StepStatus status_of(const Asking& asking, const FoundRun& run, const Step
   status.skipped = row.items.skipped;
   status.cancelled = row.items.cancelled;
   status.waiting = row.items.open();
+  status.kept = row.kept;
   status.list_size = row.list_size.value_or(0);
   if (row.opened) {
     status.opened_ms = row.opened->milliseconds;
@@ -98,25 +96,6 @@ wire::StepStatus status_of(const Asking& asking, const FoundRun& run, const Step
   if (run.live != nullptr) add_live(asking, run, row, status);
   if (run.plan) add_plan(*run.plan, row.step, status);
   return status;
-}
-
-/// Results that an ended rerun has from its parent: what is done in both.
-Result<void> add_kept(const Asking& asking, const FoundRun& run, wire::RunStatus& status) {
-  if (!run.row.parent || run.live != nullptr) return {};
-  const auto own = asking.store.stored_run(run.id());
-  if (!own) return tl::unexpected(own.error());
-  const auto parent = asking.store.stored_run(*run.row.parent);
-  if (!parent) return tl::unexpected(parent.error());
-  const std::size_t steps = std::min(own->steps.size(), parent->steps.size());
-  for (std::size_t i = 0; i < steps; ++i) {
-    if (own->steps[i].count != parent->steps[i].count) continue;
-    IntervalSet kept = own->steps[i].done;
-    IntervalSet fresh = kept;
-    fresh.erase(parent->steps[i].done);
-    kept.erase(fresh);
-    status.steps[i].kept = kept.size();
-  }
-  return {};
 }
 
 Result<void> add_failures(const Asking& asking, const FoundRun& run, wire::RunStatus& status) {
@@ -181,7 +160,6 @@ Result<wire::RunStatus> show_run(const Asking& asking, const std::string& text) 
   const auto steps = asking.store.steps(run->id());
   if (!steps) return tl::unexpected(steps.error());
   for (const StepRow& step : *steps) status.steps.push_back(status_of(asking, *run, step));
-  if (auto added = add_kept(asking, *run, status); !added) return tl::unexpected(added.error());
   if (auto added = add_failures(asking, *run, status); !added) return tl::unexpected(added.error());
   const auto events = asking.store.events(run->id(), most_events);
   if (!events) return tl::unexpected(events.error());

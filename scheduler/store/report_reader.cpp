@@ -67,7 +67,7 @@ std::vector<StepRow> ReportReader::steps(std::int64_t run, StepIndices& indices)
   {
     Rows rows = database_.query(
         "SELECT no, step, name, state, list_size, reason, opened_ms, ended_ms, call_seconds, "
-        "slot_seconds FROM steps WHERE run = ? ORDER BY step",
+        "slot_seconds, kept FROM steps WHERE run = ? ORDER BY step",
         run);
     while (rows.next()) {
       step_rows.push_back(rows.integer(0));
@@ -81,6 +81,7 @@ std::vector<StepRow> ReportReader::steps(std::int64_t run, StepIndices& indices)
       step.ended = time_at(rows, 7);
       step.call_seconds = rows.real(8);
       step.slot_seconds = rows.real(9);
+      step.kept = rows.count(10);
       steps.push_back(std::move(step));
     }
   }

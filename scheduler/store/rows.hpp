@@ -43,6 +43,7 @@ struct StepRow {
   std::string reason;
   std::optional<WallTime> opened, ended;
   double call_seconds = 0, slot_seconds = 0;  ///< Once it has ended, as in SaveStepEnded.
+  std::uint64_t kept = 0;  ///< Items that were done when it opened: results of the parent run.
 };
 
 /// What the database knows of an item; what an open one waits for only the core knows.

@@ -61,6 +61,7 @@ CREATE TABLE steps (
   ended_ms INTEGER,
   call_seconds REAL NOT NULL DEFAULT 0,
   slot_seconds REAL NOT NULL DEFAULT 0,
+  kept INTEGER NOT NULL DEFAULT 0,
   list INTEGER,
   list_size INTEGER,
   UNIQUE (run, step)

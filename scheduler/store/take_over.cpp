@@ -59,7 +59,15 @@ void Writer::settle_taken_over(std::int64_t row, const SaveOpening& opening) {
     database_.run("UPDATE steps SET list = NULL, list_size = NULL WHERE no = ?", row);
   }
   for (const Range items : opening.skipped) lost.insert(items);
-  if (lost.empty()) return;
+  if (!lost.empty()) forget_items(row, lost);
+  ranges_.flush();
+  database_.run(
+      "UPDATE steps SET kept = (SELECT coalesce(sum(last - first), 0) FROM ranges "
+      "WHERE step = ?1 AND fate = ?2) WHERE no = ?1",
+      row, static_cast<int>(ItemFate::Done));
+}
+
+void Writer::forget_items(std::int64_t row, const IntervalSet& lost) {
   ranges_.erase(row, lost);
   for (const Range items : lost.ranges()) {
     database_.run("DELETE FROM failures WHERE step = ? AND item >= ? AND item < ?", row,

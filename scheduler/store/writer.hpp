@@ -40,6 +40,7 @@ class Writer {
                Range items);
   void take_over(std::int64_t row, std::int64_t from, const TakenOver& taken);
   void settle_taken_over(std::int64_t row, const SaveOpening& opening);
+  void forget_items(std::int64_t row, const IntervalSet& lost);
   void count_failure_groups(std::int64_t row);
   std::optional<std::int64_t> run(const RunId& run);
   std::optional<std::int64_t> step(const StepRef& step);

@@ -49,6 +49,7 @@ TEST_F(TakingOver, GivesANewRunTheResultsOfTheOld) {
 
   const StoredRun run = must(store.load(0)).runs.at(0);
   EXPECT_EQ(run.parent, run_1);
+  EXPECT_EQ(must(store.steps(run_2))[1].kept, 6U) << "item 4 is its own";
   EXPECT_EQ(run.steps[0].list_size, 8U);
   EXPECT_THAT(run.steps[1].done.ranges(), ElementsAre(Range{0, 7}));
   EXPECT_TRUE(run.steps[1].failed.empty());
@@ -96,6 +97,7 @@ TEST_F(TakingOver, NothingHoldsWhenTheStepOpensWithAnotherCount) {
   EXPECT_THAT(numbers(must(store.read_list(new_mapping, Part::All, 0))),
               ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8));
   EXPECT_THAT(must(store.failure_groups(run_2)), IsEmpty());
+  EXPECT_EQ(must(store.steps(run_2))[1].kept, 0U);
 }
 
 TEST_F(TakingOver, AnItemThatIsSkippedNowIsNotTakenOver) {
@@ -104,6 +106,7 @@ TEST_F(TakingOver, AnItemThatIsSkippedNowIsNotTakenOver) {
 
   const StoredStep step = must(store.load(0)).runs.at(0).steps[1];
   EXPECT_THAT(step.done.ranges(), ElementsAre(Range{0, 2}, Range{3, 4}, Range{5, 7}));
+  EXPECT_EQ(must(store.steps(run_2))[1].kept, 5U);
   EXPECT_THAT(step.failed.ranges(), ElementsAre(Range{4, 5}));
   EXPECT_THAT(step.skipped.ranges(), ElementsAre(Range{2, 3}, Range{7, 8}));
   EXPECT_EQ(must(store.failure_groups(run_2)).at(0).count, 1U);
