@@ -1,5 +1,6 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -90,13 +91,18 @@ void Telling::tell_live_step(std::uint32_t step) {
 }
 
 Result<void> Telling::tell_ended_step(const StepRow& row) {
-  std::string line = fmt::format("{} {}", row.name, name_of(row.state));
-  if (!row.reason.empty()) line += ": " + row.reason;
+  std::string how(name_of(row.state));
+  if (row.state == StepState::Cancelled) how = row.opened ? "was cancelled" : "did not run";
+  const bool by_request = row.reason == name_of(StepState::Cancelled);  // Said already.
+  std::vector<std::string> why;
+  if (!row.reason.empty() && !by_request) why.push_back(row.reason);
   if (row.opened && plan(row.step).map) {
-    line += fmt::format("{}{} done, {} failed", row.reason.empty() ? ": " : "; ",
-                        grouped(row.items.done), grouped(row.items.failed));
+    why.push_back(
+        fmt::format("{} done, {} failed", grouped(row.items.done), grouped(row.items.failed)));
+    if (row.items.cancelled > 0)
+      why.back() += fmt::format(", {} cancelled", grouped(row.items.cancelled));
   }
-  say(std::move(line));
+  say(fmt::format("{} {}{}{}", row.name, how, why.empty() ? "" : ": ", fmt::join(why, "; ")));
   const auto groups = asking_.store.failure_groups(run_.id());
   if (!groups) return tl::unexpected(groups.error());
   ItemKeys keys(run_.id(), run_.plan.get(), row.step, asking_.store);
@@ -127,9 +133,12 @@ Result<void> Telling::tell_step(std::uint32_t step) {
 Result<wire::Explanation> Telling::of_run() {
   told_.subject = name_;
   told_.state = name_of(run_.row.state);
-  std::string line = fmt::format("run {} {} {}", name_, run_.live != nullptr ? "is" : "has",
-                                 name_of(run_.row.state));
-  if (!run_.row.reason.empty()) line += ": " + run_.row.reason;
+  const RunState state = run_.row.state;
+  const std::string verb = state == RunState::Running     ? "is"
+                           : state == RunState::Cancelled ? "was"
+                                                          : "has";
+  std::string line = fmt::format("run {} {} {}", name_, verb, name_of(state));
+  if (!run_.row.reason.empty() && run_.row.reason != name_of(state)) line += ": " + run_.row.reason;
   say(std::move(line));
   for (std::uint32_t i = 0; i < run_.plan->steps.size(); ++i) {
     if (auto told = tell_step(i); !told) return tl::unexpected(told.error());

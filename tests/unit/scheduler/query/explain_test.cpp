@@ -57,6 +57,24 @@ TEST_F(ExplainRequest, ARunTellsEachOfItsSteps) {
                           "looks succeeded: 2 done, 0 failed", "summary succeeded"));
 }
 
+TEST_F(ExplainRequest, ACancelledRunSaysSoOnce) {
+  join();
+  list(run_1, {"/in/a.jpg", "/in/b.jpg"});
+  driver_.finish(driver_.lease_of({run_1, 1}));
+  driver_.happen(CancelRequested{ClientToken{1}, run_1});
+  EXPECT_THAT(explained().lines, ElementsAre("run 0101 was cancelled", "listing succeeded",
+                                             "looks was cancelled: 1 done, 0 failed, 1 cancelled",
+                                             "summary did not run"));
+}
+
+TEST_F(ExplainRequest, AStepThatDidNotRunSaysWhy) {
+  join();
+  list(run_1, {"/in/a.jpg", "/in/b.jpg"});
+  run_to_end(run_1, {0, 1});
+  EXPECT_THAT(explained("summary").lines,
+              ElementsAre("summary did not run: a step that it reads failed"));
+}
+
 TEST_F(ExplainRequest, AFailedStepNamesItsLargestFailures) {
   join();
   start();
