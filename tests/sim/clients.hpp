@@ -8,8 +8,8 @@
 
 namespace drover::sim {
 
-/// Submit each run, ask again until there is an answer, and cancel some of them. Requests and
-/// answers get lost.
+/// Submit each run (reruns once their parents have ended), ask again until there is an answer, and
+/// cancel some of them. Requests and answers get lost.
 class Clients {
  public:
   Clients(World& world, SchedulerProcess& scheduler, const Workload& workload);

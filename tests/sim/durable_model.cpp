@@ -69,6 +69,36 @@ void DurableModel::save(const SaveOpening& s) {
   for (const auto& range : s.skipped) {
     for (auto item = range.first; item < range.last; ++item) at.skipped.insert(item);
   }
+  if (const auto& old = runs.at(s.step.run).takes_over; old && s.step.step < old->steps.size()) {
+    const auto& taken = old->steps[s.step.step];
+    if (taken.count == s.count) take_over(at, runs.at(old->parent).steps.at(s.step.step), taken);
+  }
+}
+
+void DurableModel::save(const SaveTakeOver& s) {
+  if (runs.at(s.parent).state == RunState::Running)
+    world_->fail(words(s.run) + " takes over of a run that has not ended");
+  runs.at(s.run).takes_over = s;
+}
+
+void DurableModel::take_over(Step& step, const Step& from, const TakenOver& taken) {
+  for (const auto& [item, value] : from.done) {
+    if (!taken.done.contains(item) || step.skipped.contains(item)) continue;
+    step.done[item] = value;
+    step.taken_over.insert(item);
+  }
+  for (const auto& [item, cause] : from.failed) {
+    if (!taken.failed.contains(item) || step.skipped.contains(item)) continue;
+    step.failed[item] = cause;
+    step.failed_before.insert(item);
+  }
+  for (const auto& [item, charges] : from.charges) {
+    if (step.ended(item)) step.charges[item] = charges;
+  }
+  if (!taken.complete) return;
+  step.chunks = from.chunks;
+  step.list_of = from.list_of;
+  step.list_size = from.list_size;
 }
 
 void DurableModel::save(const SaveResults& s) {

@@ -23,6 +23,8 @@ class DurableModel {
     std::map<ItemIndex, std::string> done;  ///< Values.
     std::map<ItemIndex, Cause> failed;
     std::set<ItemIndex> skipped;
+    std::set<ItemIndex> taken_over;     ///< Of `done`: results of the run that this one repeats.
+    std::set<ItemIndex> failed_before;  ///< Of `failed`: in that run.
     std::map<ItemIndex, std::vector<std::pair<LeaseId, Cause>>> charges;
     std::map<LeaseId, std::map<std::uint64_t, std::string>> chunks;
     std::optional<LeaseId> list_of;
@@ -36,6 +38,7 @@ class DurableModel {
   struct Run {
     scheduler::RunState state = scheduler::RunState::Running;
     std::vector<Step> steps;
+    std::optional<scheduler::SaveTakeOver> takes_over;
   };
 
   DurableModel(World& world, const Workload& workload) : world_(&world), workload_(&workload) {}
@@ -51,6 +54,7 @@ class DurableModel {
 
  private:
   Step* open_step(const StepRef& ref, const char* what);
+  void take_over(Step& step, const Step& from, const scheduler::TakenOver& taken);
   void save(const scheduler::SaveRun&);
   void save(const scheduler::SaveOpening&);
   void save(const scheduler::SaveResults&);
@@ -59,7 +63,7 @@ class DurableModel {
   void save(const scheduler::SaveFailure&);
   void save(const scheduler::SaveStepEnded&);
   void save(const scheduler::SaveRunEnded&);
-  void save(const scheduler::SaveTakeOver&) {}
+  void save(const scheduler::SaveTakeOver&);
   void save(const scheduler::SaveAgent& agent) { agents[agent.agent] = agent.incarnation; }
   void save(const scheduler::DropAgent& agent) { agents.erase(agent.agent); }
   void save(const scheduler::SaveTask&) {}

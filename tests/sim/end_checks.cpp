@@ -35,6 +35,7 @@ class EndChecks {
       for (const auto& [item, cause] : step.failed) check_failure(ref, step, item, cause);
       if (step.state == StepState::Succeeded) check_list(ref, step);
       check_state(ref, step);
+      if (run.parent) check_taken_over(ref, step);
     }
     check_run_state(run, *stored);
   }
@@ -110,6 +111,7 @@ class EndChecks {
 
   void check_failure(const StepRef& ref, const Stored& step, ItemIndex item, Cause cause) {
     const auto& retries = workload_.step(ref).options.retries;
+    if (step.failed_before.contains(item)) return;
     const Fate fate = workload_.fate(ref, item);
     const auto& charges = step.charges.at(item);
     const auto of_cause = static_cast<std::uint32_t>(
@@ -159,6 +161,30 @@ class EndChecks {
       world_.fail(words(ref) + " ended in the wrong state");
     if (!whole && !(exceeded && options.stop_when_exceeded))
       world_.fail(words(ref) + " ended with open items");
+  }
+
+  /// What was done is not run again, and is kept as long as its inputs are the same.
+  void check_taken_over(const StepRef& ref, const Stored& step) {
+    if (!step.opening) return;
+    for (const auto& [key, starts] : facts_.starts) {
+      const auto& [started, opening, item] = key;
+      if (started != ref || opening != *step.opening || !step.taken_over.contains(item)) continue;
+      world_.fail(fmt::format("{} item {} was done before and ran again", words(ref), item));
+    }
+    const Stored& old =
+        *scheduler_.durable().step(StepRef{*workload_.run(ref.run).parent, ref.step});
+    const PlanStep& plan = workload_.step(ref);
+    const bool same_inputs = plan.map && plan.reads.empty() && old.opening;
+    if (same_inputs && step.taken_over.size() != old.done.size()) {
+      world_.fail(fmt::format("{} kept {} of {} results", words(ref), step.taken_over.size(),
+                              old.done.size()));
+    }
+    const auto rows = scheduler_.store().steps(ref.run);
+    if (!rows) return world_.fail("the steps cannot be read: " + rows.error().context);
+    if (rows->at(ref.step).kept != step.taken_over.size()) {
+      world_.fail(fmt::format("{} says that it kept {} results, not {}", words(ref),
+                              rows->at(ref.step).kept, step.taken_over.size()));
+    }
   }
 
   void check_run_state(const SimRun& run, const DurableModel::Run& stored) {

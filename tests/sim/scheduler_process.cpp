@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "common/check.hpp"
+#include "scheduler/query/taken_over.hpp"
 #include "tests/support/plans.hpp"
 #include "tests/support/words.hpp"
 
@@ -274,7 +275,17 @@ void SchedulerProcess::submit(const SimRun& run, std::uint64_t client) {
   post(Duration::zero(), [this, &run, client] {
     if (!core_.runs.contains(run.id) && store_.stored_run(run.id))
       return on_submit_answer(client, true);
-    handle(Submitted{ClientToken{client}, run.id, run.spec, run.plan, std::nullopt, {}});
+    Submitted submitted{ClientToken{client}, run.id, run.spec, run.plan, run.parent, {}};
+    if (run.parent) {
+      const auto* parent = model_.run(*run.parent);
+      if (parent == nullptr || parent->state == RunState::Running) return;  // Asked again later.
+      const auto stored = store_.stored_run(*run.parent);
+      if (!stored) return world_.fail("a run cannot be read: " + stored.error().context);
+      Selection selection;
+      selection.failed_stay = run.failed_stay;
+      submitted.taken_over = taken_over_from(*stored, *run.plan, selection);
+    }
+    handle(submitted);
   });
 }
 

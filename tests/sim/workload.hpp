@@ -26,6 +26,9 @@ struct SimRun {
   std::shared_ptr<const Plan> plan;
   std::shared_ptr<const scheduler::RunSpec> spec;
   std::uint64_t seed = 0;
+  std::optional<RunId>
+      parent{};              ///< It is a rerun of this one, in which half of what failed is mended.
+  bool failed_stay = false;  ///< A rerun that leaves failed items failed.
 };
 
 /// What a map step makes of the values of an item's arguments.
@@ -40,6 +43,8 @@ class Workload {
   const SimRun& run(const RunId& id) const;
   const PlanStep& step(const StepRef& ref) const { return run(ref.run).plan->steps.at(ref.step); }
   Fate fate(const StepRef& ref, ItemIndex item) const;
+  /// Null where the run is no rerun.
+  const SimRun* parent(const RunId& id) const;
   Duration duration(const StepRef& ref, ItemIndex item) const;
   /// The list that a plain step returns when it runs under this lease: another one each time, so
   /// that a mixture shows.
@@ -49,6 +54,8 @@ class Workload {
   bool strict = false;  ///< Faults stay within T_LOST: no good item may start twice.
 
  private:
+  void add_reruns(Random& random);
+
   double bad_share_ = 0;
   double poison_share_ = 0;
   unsigned pace_ = 0;
