@@ -10,7 +10,8 @@ namespace drover::agent {
 inline constexpr Duration heartbeat_every = std::chrono::seconds(1);
 inline constexpr Duration scheduler_silent_after =
     std::chrono::seconds(3);  ///< Then the session is over.
-inline constexpr Duration hello_again_after = std::chrono::seconds(2);  ///< Without a Welcome.
+inline constexpr Duration hello_again_after =
+    std::chrono::seconds(2);  ///< Without a Welcome or a heartbeat heard.
 inline constexpr Duration first_hello_within =
     std::chrono::seconds(5);  ///< Of the start, ready or not.
 

@@ -24,9 +24,9 @@ void handle(Turn& turn, const StopAsked&) { on_stop_asked(turn); }
 void handle(Turn& turn, const TimeDue&) { turn.state.alarm.reset(); }
 
 Instant next_deadline(const State& state) {
-  Instant next = state.uplink == Uplink::Welcomed
-                     ? std::min(state.heartbeat_at, state.heard + scheduler_silent_after)
-                     : state.hello_at;
+  Instant next =
+      state.uplink == Uplink::Welcomed ? state.heard + scheduler_silent_after : state.hello_at;
+  if (state.uplink != Uplink::Away) next = std::min(next, state.heartbeat_at);
   if (state.stop_by) next = std::min(next, *state.stop_by);
   for (const auto& [number, slot] : state.slots) {
     if (slot.on_again) next = std::min(next, *slot.on_again);

@@ -12,6 +12,7 @@ void say_hello(Turn& turn) {
   state.session += 1;
   state.uplink = Uplink::HelloSent;
   state.hello_at = turn.now + hello_again_after;
+  state.heartbeat_at = turn.now + heartbeat_every;
   wire::Hello hello;
   hello.session = state.session;
   hello.agent = state.id;
@@ -55,7 +56,12 @@ void handle(Turn& turn, const wire::Grant& grant) {
 void handle(Turn& turn, const wire::Revoke& revoke) { on_revoked(turn, revoke.revoked); }
 void handle(Turn& turn, const wire::Release& release) { on_release(turn, release); }
 void handle(Turn& turn, const wire::Answer& answer) { on_answer(turn, answer); }
-void handle(Turn&, const wire::HeartbeatHeard&) {}
+void handle(Turn& turn, const wire::HeartbeatHeard& heard) {
+  // The scheduler has the session, and its Welcome waits for a commit: another Hello would only put
+  // that back.
+  if (turn.state.uplink == Uplink::HelloSent && heard.epoch >= turn.state.newest_epoch)
+    turn.state.hello_at = turn.now + hello_again_after;
+}
 
 /// Says goodbye once everything is answered or the time for it is over.
 void finish_stop(Turn& turn) {
@@ -98,16 +104,14 @@ void on_time(Turn& turn) {
   finish_stop(turn);
   if (state.finished) return;
   if (switch_on(turn)) offer_changed(turn);
-  if (state.uplink == Uplink::Welcomed) {
-    if (turn.now - state.heard >= scheduler_silent_after) {
-      go_away(turn);
-    } else if (turn.now >= state.heartbeat_at) {
-      turn.out.push_back(SendHeartbeat{});
-      state.heartbeat_at = turn.now + heartbeat_every;
-    }
-  }
+  if (state.uplink == Uplink::Welcomed && turn.now - state.heard >= scheduler_silent_after)
+    go_away(turn);
   if (state.uplink != Uplink::Welcomed && turn.now >= state.hello_at && !state.stop_by)
     say_hello(turn);
+  if (state.uplink != Uplink::Away && turn.now >= state.heartbeat_at) {
+    turn.out.push_back(SendHeartbeat{});
+    state.heartbeat_at = turn.now + heartbeat_every;
+  }
 }
 
 }  // namespace drover::agent

@@ -41,7 +41,7 @@ struct Turn {
     out.push_back(ToAgent{agent.id, agent.session->id, std::forward<Message>(message)});
   }
 
-  /// tell(), but never before the Welcome, which is the first message of a session.
+  /// tell(), but never before the Welcome: only HeartbeatHeard may come earlier in a session.
   template <class Message>
   void tell_after_welcome(const Agent& agent, Message&& message) {
     if (!agent.session) return;

@@ -85,7 +85,9 @@ TEST(Agent, HearsNothingFromASchedulerThatWasReplaced) {
   bench.step(agent::SessionBroken{bench.state.session});
   bench.welcome(6);
   EXPECT_EQ(bench.state.uplink, agent::Uplink::HelloSent);
-  EXPECT_THAT(bench.after(2s), ElementsAre(HasSubstr("open: hello s3")));
+  bench.after(1s);
+  bench.from_scheduler(wire::HeartbeatHeard{6});
+  EXPECT_THAT(bench.after(1s), ElementsAre(HasSubstr("open: hello s3")));
 }
 
 TEST(Agent, IgnoresMessagesOfOtherSessions) {
@@ -95,6 +97,28 @@ TEST(Agent, IgnoresMessagesOfOtherSessions) {
   bench.step(agent::FromScheduler{bench.state.session - 1,
                                   wire::Answer{lease_1, wire::Answered::Results, {{0, 1}}, true}});
   EXPECT_EQ(bench.state.unanswered.size(), 1U);
+}
+
+TEST(Agent, WaitsForAWelcomeAsLongAsItsHeartbeatsAreHeard) {
+  AgentBench bench;
+  bench.step(agent::Started{});
+  bench.ready(0);
+  for (int second = 0; second < 20; ++second) {
+    EXPECT_THAT(bench.after(1s), IsEmpty()) << "a new Hello would put the Welcome back";
+    EXPECT_THAT(bench.effects,
+                Contains(::testing::VariantWith<agent::SendHeartbeat>(::testing::_)));
+    bench.from_scheduler(wire::HeartbeatHeard{7});
+  }
+  bench.welcome();
+  EXPECT_EQ(bench.state.uplink, agent::Uplink::Welcomed);
+}
+
+TEST(Agent, SaysHelloAgainWhereNothingIsHeard) {
+  AgentBench bench;
+  bench.step(agent::Started{});
+  bench.ready(0);
+  EXPECT_THAT(bench.after(1s), IsEmpty());
+  EXPECT_THAT(bench.after(1s), ElementsAre("open: hello s2 1 slots"));
 }
 
 TEST(Agent, EndsTheSessionOfASilentScheduler) {

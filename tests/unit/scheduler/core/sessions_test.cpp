@@ -309,6 +309,16 @@ TEST(Sessions, OfAnEarlierHelloAreNotOpenedAgain) {
   EXPECT_FALSE(bench.state.agents.at(agent_id(1)).session.has_value());
 }
 
+TEST(Sessions, LiveWhileTheirWelcomeWaitsForASlowDisk) {
+  SchedulerBench bench;
+  bench.hello(1);
+  for (int second = 0; second < 10; ++second) {
+    bench.after(1s);
+    EXPECT_THAT(bench.heartbeat(1), ElementsAre("a1 <- heard"));
+  }
+  EXPECT_THAT(bench.commit(), ElementsAre("a1 <- welcome s1 epoch 7"));
+}
+
 TEST(Sessions, TakeTheirAnswersWithThem) {
   SchedulerBench bench;
   bench.join(1);
