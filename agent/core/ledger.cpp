@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/core/slots.hpp"
+
 namespace drover::agent {
 namespace {
 
@@ -49,19 +51,19 @@ void on_results(Turn& turn, const WorkerResults& event) {
   HeldLease* lease = running(turn.state, event.slot, event.results->lease);
   if (lease == nullptr) return;
   const Range all{event.results->first, event.results->first + event.results->columns.size()};
-  if (lease->todo.within(all).empty()) return;  // All of it was revoked.
+  if (lease->left.within(all).empty()) return;  // All of it was revoked.
   Unanswered entry = entry_of(*lease->grant);
   entry.items.insert(all);
   entry.bytes = size_of(event.results->columns) + event.results->seconds.size() * sizeof(float);
   entry.what = event.results;
-  lease->todo.erase(all);
-  if (event.results->failures.size() < all.size()) turn.state.slots.at(event.slot).deaths.clear();
+  lease->left.erase(all);
+  if (event.results->failures.size() < all.size()) item_completed(turn.state.slots.at(event.slot));
   keep(turn, std::move(entry));
 }
 
 void on_chunk(Turn& turn, const WorkerChunk& event) {
   const HeldLease* lease = running(turn.state, event.slot, event.chunk->lease);
-  if (lease == nullptr || lease->todo.empty()) return;
+  if (lease == nullptr || lease->left.empty()) return;
   Unanswered entry = entry_of(*lease->grant);
   entry.items.insert(Range{event.chunk->first, event.chunk->first + event.chunk->columns.size()});
   entry.bytes = size_of(event.chunk->columns);

@@ -23,9 +23,12 @@ inline constexpr std::uint64_t max_unanswered_bytes = 8ULL << 20U;
 inline constexpr std::size_t max_revoked_early = 64;
 
 /// So many deaths of a slot's worker in so long a time, with no item completed, and the slot is off
-/// for a while.
+/// for a while: the first time for a moment, then each time for twice as long, until an item is
+/// completed. What counts as a death, and why it is so:
+/// docs/decisions/0003-when-a-slot-is-put-off.md.
 inline constexpr std::size_t max_deaths = 5;
 inline constexpr Duration deaths_within = std::chrono::seconds(60);
-inline constexpr Duration slot_off_for = std::chrono::seconds(60);
+inline constexpr Duration first_time_off = std::chrono::seconds(1);
+inline constexpr Duration longest_time_off = std::chrono::seconds(60);
 
 }  // namespace drover::agent

@@ -22,15 +22,28 @@ void run_next(Turn& turn, std::uint32_t number, Slot& slot) {
 /// Leases of the slot that have not started go back.
 void give_waiting_back(Turn& turn, Slot& slot, const std::string& why) {
   for (const auto& lease : slot.waiting) {
-    keep_call_failed(turn, lease, Range{}, lease.todo, Cause::Crash, why, 0);
+    keep_call_failed(turn, lease, Range{}, lease.left, Cause::Crash, why, 0);
   }
   slot.waiting.clear();
 }
 
-/// Counts a death; too many without an item completed in between take the slot out of service.
-void after_death(Turn& turn, std::uint32_t number, Slot& slot, bool counts) {
-  if (counts) slot.deaths.push_back(turn.now);
-  std::erase_if(slot.deaths, [&](Instant death) { return turn.now - death > deaths_within; });
+Duration time_off(std::uint32_t times_before) {
+  const std::uint32_t doublings = std::min(times_before, 6U);
+  return std::min<Duration>(longest_time_off, first_time_off * (1LL << doublings));
+}
+
+/// Notes a death. One that is of nobody's item, or of an item that has not killed here before,
+/// counts.
+void note_death(Slot& slot, Death death) {
+  if (death.item) std::erase_if(slot.deaths, [&](const Death& d) { return d.item == death.item; });
+  slot.deaths.push_back(std::move(death));
+}
+
+/// After a death: the worker is started again, unless there were too many without an item completed
+/// in between.
+void go_on(Turn& turn, std::uint32_t number, Slot& slot) {
+  std::erase_if(slot.deaths,
+                [&](const Death& death) { return turn.now - death.at > deaths_within; });
   if (slot.deaths.size() < max_deaths) {
     slot.worker = WorkerState::Starting;
     turn.out.push_back(StartWorker{number});
@@ -38,7 +51,8 @@ void after_death(Turn& turn, std::uint32_t number, Slot& slot, bool counts) {
   }
   slot.deaths.clear();
   slot.worker = WorkerState::Off;
-  slot.on_again = turn.now + slot_off_for;
+  slot.on_again = turn.now + time_off(slot.times_off);
+  slot.times_off += 1;
   give_waiting_back(
       turn, slot, fmt::format("the worker of slot {} died {} times in a row", number, max_deaths));
   offer_changed(turn);
@@ -85,7 +99,7 @@ void on_lease_ended(Turn& turn, const WorkerLeaseEnded& event) {
   const HeldLease ended = std::move(*slot.running);
   slot.running.reset();
   slot.worker = WorkerState::Idle;
-  keep_call_failed(turn, ended, Range{}, ended.todo, Cause::Crash,
+  keep_call_failed(turn, ended, Range{}, ended.left, Cause::Crash,
                    "the worker ended the lease early", 0);
   run_next(turn, event.slot, slot);
 }
@@ -94,21 +108,32 @@ void on_worker_died(Turn& turn, const WorkerDied& event) {
   const auto found = turn.state.slots.find(event.slot);
   if (found == turn.state.slots.end() || turn.state.stop_by) return;
   Slot& slot = found->second;
+  Death death{turn.now, std::nullopt};
   bool counts = true;
   if (slot.running) {
     const HeldLease ended = std::move(*slot.running);
     slot.running.reset();
-    const bool wanted = !ended.todo.empty();
-    const bool executing = !ended.todo.within(event.executing).empty();
-    IntervalSet rest = ended.todo;
+    const bool wanted = !ended.left.empty();
+    const bool executing = !ended.left.within(event.executing).empty();
+    IntervalSet rest = ended.left;
     if (executing) rest.erase(event.executing);
     keep_call_failed(turn, ended, executing ? event.executing : Range{}, rest, event.cause,
                      event.text, event.seconds);
     // A revoked lease's worker was ended by us; a range that is being halved says nothing about the
     // slot.
     counts = wanted && event.executing.size() <= 1;
+    if (executing) {
+      const wire::Grant& grant = *ended.grant;
+      death.item = {StepRef{grant.run, grant.step}, event.executing.first};
+    }
   }
-  after_death(turn, event.slot, slot, counts);
+  if (counts) note_death(slot, std::move(death));
+  go_on(turn, event.slot, slot);
+}
+
+void item_completed(Slot& slot) {
+  slot.deaths.clear();
+  slot.times_off = 0;
 }
 
 void on_grant(Turn& turn, const wire::Grant& grant) {
@@ -116,13 +141,13 @@ void on_grant(Turn& turn, const wire::Grant& grant) {
   HeldLease lease{std::make_shared<const wire::Grant>(grant), IntervalSet(grant.items)};
   if (const auto early = turn.state.revoked_early.find(grant.lease);
       early != turn.state.revoked_early.end()) {
-    lease.todo.erase(early->second);
+    lease.left.erase(early->second);
     turn.state.revoked_early.erase(early);
-    if (lease.todo.empty()) return;
+    if (lease.left.empty()) return;
   }
   const auto found = turn.state.slots.find(grant.slot);
   if (found == turn.state.slots.end() || found->second.worker == WorkerState::Off) {
-    keep_call_failed(turn, lease, Range{}, lease.todo, Cause::Crash,
+    keep_call_failed(turn, lease, Range{}, lease.left, Cause::Crash,
                      fmt::format("slot {} is out of service", grant.slot), 0);
     return;
   }
@@ -135,15 +160,15 @@ void on_revoked(Turn& turn, const std::vector<wire::RevokedItems>& revoked) {
     if (!holds(turn.state, entry.lease)) note_early(turn.state, entry);
     for (auto& [number, slot] : turn.state.slots) {
       if (slot.running && slot.running->grant->lease == entry.lease &&
-          !slot.running->todo.empty()) {
-        for (const auto& range : entry.items) slot.running->todo.erase(range);
-        if (slot.running->todo.empty()) turn.out.push_back(StopLease{number, entry.lease});
+          !slot.running->left.empty()) {
+        for (const auto& range : entry.items) slot.running->left.erase(range);
+        if (slot.running->left.empty()) turn.out.push_back(StopLease{number, entry.lease});
       }
       for (auto& lease : slot.waiting) {
         if (lease.grant->lease != entry.lease) continue;
-        for (const auto& range : entry.items) lease.todo.erase(range);
+        for (const auto& range : entry.items) lease.left.erase(range);
       }
-      std::erase_if(slot.waiting, [](const HeldLease& lease) { return lease.todo.empty(); });
+      std::erase_if(slot.waiting, [](const HeldLease& lease) { return lease.left.empty(); });
     }
   }
 }
@@ -152,7 +177,7 @@ void on_release(Turn& turn, const wire::Release& release) {
   wire::Released answer{release.lease, {}};
   for (auto& [number, slot] : turn.state.slots) {
     for (const auto& lease : slot.waiting) {
-      if (lease.grant->lease == release.lease) answer.items = lease.todo.ranges();
+      if (lease.grant->lease == release.lease) answer.items = lease.left.ranges();
     }
     std::erase_if(slot.waiting,
                   [&](const HeldLease& lease) { return lease.grant->lease == release.lease; });

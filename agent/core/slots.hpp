@@ -10,6 +10,9 @@ void on_worker_ready(Turn& turn, const WorkerReady& event);
 void on_lease_ended(Turn& turn, const WorkerLeaseEnded& event);
 void on_worker_died(Turn& turn, const WorkerDied& event);
 
+/// The slot's worker does its work: its deaths until now say nothing about the slot.
+void item_completed(Slot& slot);
+
 void on_grant(Turn& turn, const wire::Grant& grant);
 void on_revoked(Turn& turn, const std::vector<wire::RevokedItems>& revoked);
 void on_release(Turn& turn, const wire::Release& release);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -18,7 +19,13 @@ namespace drover::agent {
 /// A lease on a slot.
 struct HeldLease {
   std::shared_ptr<const wire::Grant> grant;
-  IntervalSet todo;  ///< Items without an outcome yet.
+  IntervalSet left;  ///< Items without an outcome yet.
+};
+
+/// A death of a slot's worker. An item that kills it again is the same death, of a later time.
+struct Death {
+  Instant at;
+  std::optional<std::pair<StepRef, ItemIndex>> item;  ///< The one that was executing, if any was.
 };
 
 ///             start            ready              grant
@@ -33,7 +40,8 @@ struct Slot {
   WorkerState worker = WorkerState::Starting;
   std::optional<HeldLease> running;  ///< Set exactly while Busy.
   std::deque<HeldLease> waiting;
-  std::vector<Instant> deaths;      ///< Since an item was last completed.
+  std::vector<Death> deaths;        ///< Since an item was last completed, or the slot was off.
+  std::uint32_t times_off = 0;      ///< Since an item was last completed.
   std::optional<Instant> on_again;  ///< Set exactly while Off.
 };
 

@@ -61,7 +61,7 @@ std::vector<wire::LeaseReport> report(const State& state) {
   const auto add_held = [&](const HeldLease& lease) {
     const wire::Grant& grant = *lease.grant;
     auto& held = entry(grant.lease, grant.opening, grant.run, grant.step, grant.slot).held;
-    for (const auto& range : lease.todo.ranges()) held.push_back(range);
+    for (const auto& range : lease.left.ranges()) held.push_back(range);
   };
   for (const auto& [number, slot] : state.slots) {
     if (slot.running) add_held(*slot.running);

@@ -80,7 +80,7 @@ void AgentProcess::handle(const Event& event) {
 void AgentProcess::check() {
   for (const auto& problem : broken_invariants(core_)) world_.fail(who_ + ": " + problem);
   for (const auto& [number, slot] : core_.slots) {
-    std::size_t wanted = slot.running && !slot.running->todo.empty() ? 1 : 0;
+    std::size_t wanted = slot.running && !slot.running->left.empty() ? 1 : 0;
     wanted += slot.waiting.size();
     if (wanted > 2) world_.fail(fmt::format("{} slot {} holds {} leases", who_, number, wanted));
   }

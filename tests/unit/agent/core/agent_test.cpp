@@ -177,7 +177,54 @@ TEST(Agent, TakesASlotOutOfServiceWhoseWorkerKeepsDying) {
     }
   }
   bench.welcome();
-  EXPECT_THAT(bench.after(60s), ElementsAre("start worker 0", HasSubstr("open: hello s3 2 slots")));
+  EXPECT_THAT(bench.after(1s), ElementsAre("start worker 0", HasSubstr("open: hello s3 2 slots")));
+}
+
+/// Deaths of one slot's worker at items 0, 1, ... in turn, each tried `attempts` times here, and
+/// the time that the slot was off in all.
+Duration time_off_for_items(AgentBench& bench, std::uint64_t items, int attempts = 1) {
+  Duration off{};
+  std::uint64_t lease = 1000;
+  for (std::uint64_t item = 0; item < items; ++item) {
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+      bench.grant(LeaseId{7, ++lease}, {item, item + 1});
+      bench.died({item, item + 1});
+      if (const auto on_again = bench.state.slots.at(0).on_again) {
+        off += *on_again - bench.now;
+        bench.welcome();
+        bench.after(*on_again - bench.now);
+        bench.welcome();
+      }
+      bench.ready(0);
+    }
+  }
+  return off;
+}
+
+TEST(Agent, IdlesForSecondsWhereTenItemsInARowKillTheirWorkers) {
+  AgentBench bench = AgentBench::welcomed();
+  EXPECT_EQ(time_off_for_items(bench, 10, 3), 3s) << "an item that is tried again counts once";
+}
+
+TEST(Agent, KeepsASlotOffLongerAndLongerWhereEverythingDies) {
+  AgentBench bench = AgentBench::welcomed();
+  EXPECT_EQ(time_off_for_items(bench, 30), 1s + 2s + 4s + 8s + 16s + 32s);
+  EXPECT_EQ(time_off_for_items(bench, 10), 60s + 60s);
+}
+
+TEST(Agent, TrustsASlotAgainThatCompletedAnItem) {
+  AgentBench bench = AgentBench::welcomed();
+  time_off_for_items(bench, 20);
+  bench.grant(lease_1, {0, 1});
+  bench.results(lease_1, {0, 1});
+  bench.ended(lease_1);
+  EXPECT_EQ(time_off_for_items(bench, 5), 1s);
+}
+
+TEST(Agent, CountsDeathsAtNobodysItem) {
+  AgentBench bench = AgentBench::welcomed(2);
+  for (int i = 0; i < 4; ++i) EXPECT_THAT(bench.died({}), ElementsAre("start worker 0"));
+  EXPECT_THAT(bench.died({}), ElementsAre(HasSubstr("open: hello s2 1 slots")));
 }
 
 TEST(Agent, ForgivesASlotWhoseWorkerCompletesItemsBetweenItsDeaths) {
@@ -245,7 +292,7 @@ TEST(Agent, DoesNotRunAGrantThatItsRevokeOvertook) {
   bench.from_scheduler(wire::Revoke{{{lease_1, {{0, 2}}}, {lease_2, {{2, 3}}}}});
   EXPECT_THAT(bench.grant(lease_1, {0, 2}), IsEmpty());
   EXPECT_THAT(bench.grant(lease_2, {2, 5}), ElementsAre("run 7.2 on 0"));
-  EXPECT_EQ(bench.state.slots.at(0).running->todo, IntervalSet(Range{3, 5}));
+  EXPECT_EQ(bench.state.slots.at(0).running->left, IntervalSet(Range{3, 5}));
 }
 
 TEST(Agent, GivesBackWhatASlotOutOfServiceIsGranted) {
