@@ -97,6 +97,7 @@ void AgentProcess::receive(Peer peer, const wire::Envelope& envelope,
   const auto verdict = rejoin ? wire::SessionInbox::Verdict::Next : inbox_.receive(envelope);
   if (verdict == wire::SessionInbox::Verdict::Other) return;
   if (verdict == wire::SessionInbox::Verdict::Gap) return handle(SessionBroken{envelope.session});
+  if (const auto* chunk = std::get_if<wire::Chunk>(&message)) return take_chunk(*chunk);
   std::visit(
       [&](const auto& m) {
         using Message = std::decay_t<decltype(m)>;
@@ -168,6 +169,7 @@ void AgentProcess::perform(const StopLease& effect) {
     if (world_.random.chance(0.5)) return die(effect.slot, worker.call, Cause::Crash);
     worker.life += 1;
     worker.grant = nullptr;
+    worker.wanted.reset();
     handle(WorkerLeaseEnded{effect.slot, effect.lease});
   });
 }
@@ -179,9 +181,58 @@ void AgentProcess::perform(const StopWorkers&) {
 void AgentProcess::begin_call(std::uint32_t slot) {
   Worker& worker = workers_[slot];
   const wire::Grant& grant = *worker.grant;
-  const StepRef ref{grant.run, grant.step};
   const std::uint64_t batch = std::max(1U, grant.largest_batch);
   worker.call = Range{worker.next, std::min(worker.next + batch, grant.items.last)};
+  worker.list.clear();
+  if (!grant.arguments.empty() && grant.arguments[0].list) return read_on(slot);
+  compute(slot);
+}
+
+/// Asks for the next part of the list that the call takes whole, until it is whole.
+void AgentProcess::read_on(std::uint32_t slot) {
+  Worker& worker = workers_[slot];
+  const wire::Grant& grant = *worker.grant;
+  const wire::ListArgument& list = *grant.arguments[0].list;
+  if (worker.list.size() == list.size) {
+    facts_.reads.push_back({StepRef{grant.run, grant.step}, grant.opening, list, worker.list});
+    return compute(slot);
+  }
+  worker.wanted =
+      wire::GetChunk{++next_request_, grant.run, list.step, list.part, worker.list.size()};
+  if (core_.uplink == Uplink::Welcomed) transmit(*worker.wanted);  // Else after the Welcome.
+}
+
+void AgentProcess::perform(const AskForChunksAgain&) {
+  for (const auto& [slot, worker] : workers_) {
+    if (worker.wanted) transmit(*worker.wanted);
+  }
+}
+
+/// Does the scheduler still want what the slot's worker does?
+bool AgentProcess::is_wanted(std::uint32_t slot) const {
+  const auto& running = core_.slots.at(slot).running;
+  return running && !running->left.empty();
+}
+
+void AgentProcess::take_chunk(const wire::Chunk& chunk) {
+  for (auto& [slot, worker] : workers_) {
+    if (!worker.wanted || worker.wanted->request != chunk.request) continue;
+    // What a scheduler with an older database does not want, it may not know either.
+    if (!is_wanted(slot)) return;
+    if (chunk.error) return world_.fail("a list cannot be read: " + *chunk.error);
+    if (chunk.first != worker.list.size() || chunk.columns.empty())
+      return world_.fail(who_ + " got another part of a list than it asked for");
+    for (std::size_t i = 0; i < chunk.columns.size(); ++i)
+      worker.list.emplace_back(chunk.columns.value(i));
+    worker.wanted.reset();
+    return read_on(slot);
+  }
+}
+
+void AgentProcess::compute(std::uint32_t slot) {
+  Worker& worker = workers_[slot];
+  const wire::Grant& grant = *worker.grant;
+  const StepRef ref{grant.run, grant.step};
   Duration duration{};
   for (auto item = worker.call.first; item < worker.call.last; ++item) {
     duration += workload_.duration(ref, item);
@@ -288,6 +339,7 @@ void AgentProcess::die(std::uint32_t slot, Range executing, Cause cause) {
   collect(slot);  // What was published survives the worker.
   if (!up_) return;
   worker.grant = nullptr;
+  worker.wanted.reset();
   if (executing.size() == 1 && grant) facts_.died_alone.insert({grant->lease, executing.first});
   handle(WorkerDied{slot, executing, cause, fmt::format("died of {}", name_of(cause)), 0.1F});
 }

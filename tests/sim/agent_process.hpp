@@ -45,6 +45,8 @@ class AgentProcess {
     ItemIndex next = 0;  ///< Of the items of the grant.
     Range call;
     std::shared_ptr<wire::Results> published;  ///< Not collected yet.
+    std::vector<std::string> list;             ///< What it has read of its argument.
+    std::optional<wire::GetChunk> wanted;      ///< It waits for this part.
   };
 
   void handle(const agent::Event& event);
@@ -57,13 +59,17 @@ class AgentProcess {
   void perform(const agent::Send& effect);
   void perform(const agent::SendHeartbeat& effect);
   void perform(const agent::HoldWorkers&) {}
-  void perform(const agent::AskForChunksAgain&) {}
+  void perform(const agent::AskForChunksAgain&);
   void perform(const agent::Finished& effect);
   void perform(const agent::WakeAt& effect);
 
   void post(Duration delay, std::function<void()> act);
   void post_for(std::uint32_t slot, Duration delay, std::function<void()> act);
   void begin_call(std::uint32_t slot);
+  void read_on(std::uint32_t slot);
+  void take_chunk(const wire::Chunk& chunk);
+  bool is_wanted(std::uint32_t slot) const;
+  void compute(std::uint32_t slot);
   void end_call(std::uint32_t slot);
   void publish(std::uint32_t slot);
   void collect(std::uint32_t slot);
@@ -86,6 +92,7 @@ class AgentProcess {
   wire::SessionOutbox outbox_;
   std::map<std::uint32_t, Worker> workers_;
   std::uint64_t alarm_ = 0;
+  std::uint64_t next_request_ = 0;
 };
 
 }  // namespace drover::sim

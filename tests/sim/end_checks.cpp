@@ -22,6 +22,7 @@ class EndChecks {
 
   void run() {
     for (const auto& run : workload_.runs) check(run);
+    for (const auto& read : facts_.reads) check_read(read);
     if (workload_.strict) check_starts();
   }
 
@@ -110,8 +111,8 @@ class EndChecks {
   }
 
   void check_failure(const StepRef& ref, const Stored& step, ItemIndex item, Cause cause) {
-    const auto& retries = workload_.step(ref).options.retries;
     if (step.failed_before.contains(item)) return;
+    const auto& retries = workload_.step(ref).options.retries;
     const Fate fate = workload_.fate(ref, item);
     const auto& charges = step.charges.at(item);
     const auto of_cause = static_cast<std::uint32_t>(
@@ -127,6 +128,24 @@ class EndChecks {
       world_.fail(fmt::format("{} item {} failed after {} attempts of {}, allowed are {} retries",
                               words(ref), item, of_cause, name_of(cause), budgets.at(cause)));
     }
+  }
+
+  /// What workers read of a list is what was stored before their step opened.
+  void check_read(const Facts::Read& read) {
+    const Stored* reader = scheduler_.durable().step(read.reader);
+    if (reader == nullptr || reader->opening != read.opening) return;  // Of a time that was lost.
+    const StepRef ref{read.reader.run, read.list.step};
+    const Stored& step = *scheduler_.durable().step(ref);
+    std::vector<std::string> expected;
+    if (!workload_.step(ref).map) expected = step.list();
+    for (ItemIndex item = 0; workload_.step(ref).map && item < step.count; ++item) {
+      const auto found = step.done.find(item);
+      const bool only_ok = read.list.part == static_cast<std::uint8_t>(Part::Ok);
+      if (found == step.done.end() && only_ok) continue;
+      expected.push_back(found == step.done.end() ? "\xc0" : found->second);
+    }
+    if (read.values != expected)
+      world_.fail(words(read.reader) + " read another list than " + words(ref) + " made");
   }
 
   /// What clients read is what was stored.

@@ -3,10 +3,13 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "common/ids.hpp"
+#include "common/wire/messages.hpp"
 
 namespace drover::sim {
 
@@ -19,6 +22,13 @@ struct Facts {
   std::map<LeaseId, StepRef> leases;  ///< Every lease that was ever granted.
   std::map<std::tuple<StepRef, OpeningId, ItemIndex>, int> starts;
   std::set<RunId> cancel_asked;
+  struct Read {
+    StepRef reader;
+    OpeningId opening;  ///< Of the reader.
+    wire::ListArgument list;
+    std::vector<std::string> values;
+  };
+  std::vector<Read> reads;  ///< Whole lists, as workers got them chunk by chunk.
 };
 
 }  // namespace drover::sim

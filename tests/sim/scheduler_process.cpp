@@ -162,7 +162,30 @@ void SchedulerProcess::take(Peer peer, const wire::Envelope& envelope,
     handle(HeartbeatReceived{agent, session, *h});
   } else if (const auto* g = std::get_if<wire::Goodbye>(&message)) {
     handle(GoodbyeReceived{agent, session, *g});
+  } else if (const auto* wanted = std::get_if<wire::GetChunk>(&message)) {
+    post(world_.random.between(Duration(100us), Duration(50ms)),
+         [this, agent, session, wanted = *wanted] { answer(agent, session, wanted); });
   }
+}
+
+/// A worker reads a list, a few elements at a time.
+void SchedulerProcess::answer(const AgentId& agent, const SessionId& session,
+                              const wire::GetChunk& wanted) {
+  const StepRef ref{wanted.run, wanted.step};
+  const auto part = static_cast<Part>(wanted.part);
+  wire::Chunk chunk;
+  chunk.request = wanted.request;
+  chunk.first = wanted.first;
+  const auto size = store_.list_size(ref, part);
+  auto columns = store_.read_list(ref, part, wanted.first,
+                                  ReadLimit{world_.random.between(1, 12), 256U << 10U});
+  if (size && columns) {
+    chunk.total = *size;
+    chunk.columns = std::move(*columns);
+  } else {
+    chunk.error = size ? columns.error().context : size.error().context;
+  }
+  send(agent, session, std::move(chunk));
 }
 
 void SchedulerProcess::send(const AgentId& agent, const SessionId& session,

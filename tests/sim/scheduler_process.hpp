@@ -66,6 +66,8 @@ class SchedulerProcess {
 
   void handle(const scheduler::Event& event);
   void take(Peer peer, const wire::Envelope& envelope, const wire::AgentMessage& message);
+  void answer(const AgentId& agent, const scheduler::SessionId& session,
+              const wire::GetChunk& wanted);
   void perform(const scheduler::Persist& effect);
   void perform(const scheduler::ToAgent& effect);
   void perform(const scheduler::SendGrant& effect);
