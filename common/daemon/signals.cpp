@@ -29,4 +29,11 @@ void wait_for_stop_signal() {
   }
 }
 
+bool stop_signal_within(Duration time) {
+  const sigset_t set = stop_signals();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const timespec limit{seconds.count(), (time - seconds).count()};
+  return sigtimedwait(&set, nullptr, &limit) > 0;
+}
+
 }  // namespace drover::daemon

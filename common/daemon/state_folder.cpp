@@ -51,7 +51,11 @@ Result<void> write_facts(const std::filesystem::path& folder, std::string_view n
     std::ofstream file(fresh, std::ios::trunc);
     file << text << '\n';
     if (!file.flush()) {
-      return fail(ErrorCode::Unavailable, fmt::format("{} cannot be written", fresh.string()));
+      const int why = errno;
+      std::error_code ignored;
+      std::filesystem::remove(fresh, ignored);
+      return fail(why == ENOSPC ? ErrorCode::Full : ErrorCode::Unavailable,
+                  fmt::format("{} cannot be written: {}", fresh.string(), std::strerror(why)));
     }
   }
   std::error_code error;

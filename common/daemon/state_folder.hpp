@@ -17,7 +17,7 @@ std::filesystem::path default_state_folder();
 Result<void> make_state_folder(const std::filesystem::path& folder);
 
 /// Replaces a small file of facts (addresses, process ids) as a whole, so that no reader sees half
-/// of it. Errors: Unavailable, naming the file and why.
+/// of it. Errors: Full; Unavailable; both name the file and why.
 Result<void> write_facts(const std::filesystem::path& folder, std::string_view name,
                          std::string_view text);
 

@@ -73,14 +73,30 @@ net::GatewayHandlers handlers_of(FrameDoor& door) {
   return handlers;
 }
 
+constexpr auto look_for_room_every = std::chrono::milliseconds(500);
+
+/// What `attempt` comes to. A full disk is waited out, as it is later, until there is room or the
+/// program is to stop.
+template <class Attempt>
+auto once_there_is_room(Attempt attempt) {
+  bool told = false;
+  while (true) {
+    auto outcome = attempt();
+    if (outcome || outcome.error().code != ErrorCode::Full) return outcome;
+    if (!told) spdlog::error("waiting for room on the disk: {}", outcome.error().context);
+    told = true;
+    if (daemon::stop_signal_within(look_for_room_every)) return outcome;
+  }
+}
+
 }  // namespace
 
 int serve(const Config& config) {
   daemon::block_stop_signals();  // Before any thread is started, so that none of them takes one.
   const auto& folder = config.common.state;
-  auto store = Store::open(folder);
+  auto store = once_there_is_room([&] { return Store::open(folder); });
   if (!store) return refuse_store(store.error());
-  auto stored = store->load(wall_now().milliseconds);
+  auto stored = once_there_is_room([&] { return store->load(wall_now().milliseconds); });
   if (!stored) return refuse_store(stored.error());
   const Epoch epoch = stored->epoch;
   State state = recover(*stored, plans_of(*stored), monotonic_now(), std::random_device{}());
@@ -103,7 +119,8 @@ int serve(const Config& config) {
 
   const nlohmann::json facts{
       {"address", address}, {"http", (*http)->address()}, {"pid", ::getpid()}, {"epoch", epoch}};
-  const auto announced = daemon::write_facts(folder, "scheduler.json", facts.dump(2));
+  const auto announced = once_there_is_room(
+      [&] { return daemon::write_facts(folder, "scheduler.json", facts.dump(2)); });
   if (announced) {
     spdlog::info("scheduler {} listens on {}, state in {}", version(), address, folder.string());
     daemon::wait_for_stop_signal();

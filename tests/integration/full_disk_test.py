@@ -1,0 +1,97 @@
+"""A disk that fills up in mid-run, and a start on a full one: nothing is lost, questions are answered, and it goes on."""
+
+import os
+import subprocess
+import unittest
+
+from pool import BUILD, Pool, PoolTest
+
+SIZE = 16 << 20  # bytes
+
+SLEEPS = """
+workflow: sleeps
+inputs:
+  count: int
+steps:
+  numbers:
+    task: sequence
+    with: {count: $count}
+  naps:
+    task: sleep
+    each: {value: $numbers}
+    with: {milliseconds: 10}
+"""
+
+
+class SmallDisk:
+    """A pool whose state folder is on a disk of its own."""
+
+    def __init__(self):
+        self.pool = Pool()
+
+    def __enter__(self):
+        self.pool.state.mkdir(mode=0o700)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=700", "drover-test", self.pool.state],
+                                 capture_output=True, text=True)
+        if mounted.returncode != 0:
+            raise unittest.SkipTest(f"a disk of its own cannot be mounted here: {mounted.stderr.strip()}")
+        self.pool.__enter__()
+        return self
+
+    def __exit__(self, *error):
+        self.pool.drover("down")
+        subprocess.run(["umount", "-l", self.pool.state], check=True)
+        self.pool.__exit__(*error)
+
+    def fill(self):
+        file = os.open(self.pool.state / "ballast", os.O_WRONLY | os.O_CREAT)
+        for size in (1 << 16, 1):
+            try:
+                while os.write(file, bytes(size)):
+                    pass
+            except OSError:
+                continue  # It is full, for so many bytes.
+        os.close(file)
+
+    def free(self):
+        (self.pool.state / "ballast").unlink()
+
+
+class FullDisk(PoolTest):
+    def test_a_run_waits_while_the_disk_is_full_and_goes_on_by_itself(self):
+        with SmallDisk() as disk:
+            pool = disk.pool
+            run = pool.run(SLEEPS, "count=600")
+            pool.wait_until("some naps are done", lambda: pool.step(run, "naps")["done"] > 20)
+            disk.fill()
+            pool.wait_until("the scheduler says so", lambda: "disk is full" in pool.logs())
+            done = pool.step(run, "naps")["done"]  # It answers.
+            self.assertLess(done, 600)
+            disk.free()
+            status, code = pool.finish(run)
+            self.assertEqual((status["state"], code), ("succeeded", 0))
+            self.assertEqual(pool.results(run, "naps"), list(range(600)))
+
+    def test_a_scheduler_that_starts_on_a_full_disk_waits_for_room(self):
+        with SmallDisk() as disk:
+            pool = disk.pool
+            run = pool.run(SLEEPS, "count=600")
+            pool.wait_until("some naps are done", lambda: pool.step(run, "naps")["done"] > 20)
+            pool.drover("down")  # Cleanly: so the next start needs room for a new log of the database.
+            disk.fill()
+            starting = subprocess.Popen([BUILD / "bin/droverd", "--state", pool.state], stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, text=True)
+            self.assertIn("waiting for room on the disk", starting.stdout.readline())
+            disk.free()
+            pool.wait_until("it listens", lambda: pool.pid("droverd") == starting.pid)
+            pool.up()  # The agent.
+            status, code = pool.finish(run)
+            self.assertEqual((status["state"], code), ("succeeded", 0))
+            self.assertEqual(pool.results(run, "naps"), list(range(600)))
+            pool.drover("down")
+            starting.communicate(timeout=20)
+            self.assertEqual(starting.returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
