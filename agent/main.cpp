@@ -17,6 +17,9 @@ int main(int argc, char** argv) {
                              "Folder of the agent's identity and logs; one agent per folder");
   app.add_option("--slots", config.slots, "Items that run at once")
       ->default_str("one per processor");
+  app.add_option("--memory", config.memory_bytes, "Of this machine, for all slots: 8GiB")
+      ->transform(CLI::AsSizeValue(false))
+      ->default_str("all");
   app.add_option("--tasks", config.tasks,
                  "Folder of task libraries and descriptions; may be given again");
   app.add_option("--name", config.name, "Name of this agent for people")
@@ -25,5 +28,6 @@ int main(int argc, char** argv) {
   if (config.common.state.empty()) config.common.state = daemon::default_state_folder() / "agent";
   if (config.name.empty()) config.name = drover::agent::host_name();
   if (config.slots == 0) config.slots = drover::agent::usable_processors();
+  if (config.memory_bytes == 0) config.memory_bytes = drover::agent::usable_memory().count;
   return drover::agent::serve(config);
 }

@@ -10,12 +10,15 @@
 #include <utility>
 
 #include "agent/host/grant_writer.hpp"
+#include "agent/host/resident_memory.hpp"
+#include "common/spelling.hpp"
 
 namespace drover::agent {
 namespace {
 
 constexpr std::uint64_t last_words_bytes = 300;
 constexpr Duration collect_every = std::chrono::milliseconds(250);
+constexpr Duration weigh_every = std::chrono::milliseconds(100);
 constexpr Duration collect_hurried_every = std::chrono::milliseconds(20);
 
 std::int64_t as_ns(Instant instant) { return instant.time_since_epoch().count(); }
@@ -262,7 +265,7 @@ void HostedWorker::on_tick(Instant now) {
     }
     return;
   }
-  if (!running_) return;
+  if (holds_too_much(now) || !running_) return;
   around_.logs.trim_running(slot_);
   if (running_->cancelled && now - *running_->cancelled > around_.config.cancel_grace) {
     return climb(Cause::Crash, "the worker was ended because its run was cancelled", now);
@@ -284,6 +287,20 @@ void HostedWorker::on_tick(Instant now) {
                       static_cast<double>(running_->grant->timeout_ms) / 1000),
           now);
   }
+}
+
+bool HostedWorker::holds_too_much(Instant now) {
+  if (now - weighed_ < weigh_every) return false;
+  weighed_ = now;
+  const Bytes limit = around_.config.slot_memory;
+  const Bytes held = resident_memory(process_.pid);
+  if (held <= limit) return false;
+  // At once: one that is asked to leave goes on growing meanwhile.
+  ladder_ = Ladder{
+      now, true, Cause::OutOfMemory,
+      fmt::format("the worker held {} of memory, its slot has {}", spoken(held), spoken(limit))};
+  kill_now();
+  return true;
 }
 
 Duration HostedWorker::longest_tick() const {

@@ -87,6 +87,8 @@ class HostedWorker {
   void continue_with(const worker::FromAgent& message, Instant now);
   void send(const worker::FromAgent& message);
   void climb(Cause cause, std::string why, Instant now);
+  /// Kills it where it holds more memory than its slot has.
+  bool holds_too_much(Instant now);
   void broken(const std::string& what);
   void refuse(const Error& error);
   Range executing(const worker::Progress& progress) const;
@@ -96,6 +98,7 @@ class HostedWorker {
   WorkerProcess process_;
   Surroundings around_;
   Instant started_;
+  Instant weighed_;
   std::uint64_t oom_kills_;  // when it was started
   bool ready_ = false;
   std::uint32_t leases_ = 0;

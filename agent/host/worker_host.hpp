@@ -32,6 +32,7 @@ struct HostConfig {
   std::vector<std::string> task_folders;  ///< Besides the one that comes with Drover.
   std::filesystem::path spool_folder;     ///< Its own; emptied at the start.
   LogStore::Limits log_limits;
+  Bytes slot_memory{~0ULL};  ///< A worker that holds more is killed: its call is out of memory.
   Duration ready_within = std::chrono::seconds(120);  ///< Else a new worker is killed.
   Duration cancel_grace = std::chrono::seconds(5);    ///< From "cancelled" to SIGTERM.
   Duration kill_after = std::chrono::seconds(10);     ///< From SIGTERM to SIGKILL.

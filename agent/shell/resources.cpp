@@ -42,11 +42,12 @@ std::uint32_t usable_processors() {
   return count;
 }
 
-std::vector<wire::SlotOffer> slots_of_this_machine(std::uint32_t wanted) {
-  const std::uint64_t memory = std::min(physical_memory(), memory_limit());
+Bytes usable_memory() { return Bytes{std::min(physical_memory(), memory_limit())}; }
+
+std::vector<wire::SlotOffer> equal_slots(std::uint32_t wanted, Bytes memory) {
   std::vector<wire::SlotOffer> slots;
   for (std::uint32_t i = 0; i < wanted; ++i)
-    slots.push_back(wire::SlotOffer{i, 1, 0, memory / wanted});
+    slots.push_back(wire::SlotOffer{i, 1, 0, memory.count / wanted});
   return slots;
 }
 

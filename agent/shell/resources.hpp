@@ -4,18 +4,20 @@
 #include <string>
 #include <vector>
 
+#include "common/units.hpp"
 #include "common/wire/messages.hpp"
 
 namespace drover::agent {
 
-/// This machine's slots: one processor each, with an equal share of the memory it may use.
-///
-/// Counts what this process may use, not what the machine has: the affinity mask, and the limits of
-/// its cgroup.
-std::vector<wire::SlotOffer> slots_of_this_machine(std::uint32_t wanted);
+/// Slots of one processor each, with equal shares of the memory.
+std::vector<wire::SlotOffer> equal_slots(std::uint32_t wanted, Bytes memory);
 
-/// Processors this process may use, at least 1.
+/// Processors this process may use, at least 1: not what the machine has, but its affinity mask and
+/// the limit of its cgroup.
 std::uint32_t usable_processors();
+
+/// The same of memory.
+Bytes usable_memory();
 
 std::string host_name();
 

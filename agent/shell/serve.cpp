@@ -33,6 +33,7 @@ HostConfig host_config(const Config& config) {
   for (const auto& folder : config.tasks)
     host.task_folders.push_back(std::filesystem::absolute(folder).string());
   host.spool_folder = config.common.state / "spool";
+  host.slot_memory = Bytes{config.memory_bytes / config.slots};
   return host;
 }
 
@@ -50,7 +51,7 @@ int serve(const Config& config) {
 
   AgentParts parts;
   parts.state = make_state(identity->id, identity->incarnation, config.name,
-                           slots_of_this_machine(config.slots));
+                           equal_slots(config.slots, Bytes{config.memory_bytes}));
   parts.state.build = version();
   parts.scheduler = config.scheduler;
   parts.host = host_config(config);

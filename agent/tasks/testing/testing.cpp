@@ -7,7 +7,9 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "drover/task.hpp"
 
@@ -77,6 +79,35 @@ std::int64_t hang(std::int64_t value) {
   return value;
 }
 DROVER_TASK(hang, value);
+
+/// Never gives memory back.
+void hog() {
+  std::vector<std::string> held;
+  while (true) {
+    held.emplace_back(std::size_t{32} << 20U, 'x');
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+std::string behave_as(const std::string& how) {
+  if (how == "segfault") std::raise(SIGSEGV);
+  if (how == "abort") std::abort();
+  if (how == "exit") _exit(0);
+  if (how == "loop") {
+    for (volatile bool on = true; on;) continue;
+  }
+  if (how == "hog") hog();
+  return how;
+}
+
+/// Each item says how it behaves: `segfault`, `abort`, `exit`, `loop`, `hog`; any other word is
+/// given back.
+std::vector<Result<std::string>> behave(std::span<const std::string> how) {
+  std::vector<Result<std::string>> all;
+  for (const auto& each : how) all.emplace_back(behave_as(each));
+  return all;
+}
+DROVER_TASK(behave, how);
 
 /// Writes `text` as it is to stdout.
 std::int64_t print(const std::string& text) {

@@ -285,6 +285,18 @@ TEST_F(WorkerHostTest, EndsACallThatIsLongerThanItsTimeout) {
   EXPECT_GE(died.seconds, 0.1F);
 }
 
+TEST_F(WorkerHostTest, EndsAWorkerThatHoldsMoreThanItsSlotHas) {
+  config_.slot_memory = 400_MiB;
+  start_ready();
+  host_->run(0, grant("behave", {column(std::vector<std::string>{"well", "hog"})}, 2));
+  const auto results = next<WorkerResults>().results;  // What was done before counts.
+  EXPECT_EQ(results->columns.size(), 1U);
+  const auto died = next<WorkerDied>();
+  EXPECT_EQ(died.cause, Cause::OutOfMemory);
+  EXPECT_EQ(died.executing, (Range{1, 2}));
+  EXPECT_THAT(died.text, AllOf(HasSubstr("of memory, its slot has 400"), HasSubstr("in behave")));
+}
+
 TEST_F(WorkerHostTest, EndsACancelledLeaseByForceWhereItDoesNotEndByItself) {
   start_ready();
   const auto endless = grant("hang", {column(numbers(2))}, 2);
