@@ -265,7 +265,7 @@ void SchedulerProcess::order_commit() {
   commit_ordered_ = true;
   Random& random = world_.random;
   const Duration delay = random.chance(faults.slow_commit)
-                             ? random.between(Duration(20ms), Duration(3s))
+                             ? random.between(Duration(20ms), Duration(8s))
                              : random.between(Duration(50us), Duration(5ms));
   post(delay, [this] { commit(); });
 }
