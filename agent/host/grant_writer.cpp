@@ -86,6 +86,10 @@ Result<worker::Lease> write_grant(const wire::Grant& grant, std::uint32_t number
     return fail(ErrorCode::Invalid,
                 fmt::format("{} numbers of attempts for {} items", grant.attempts.size(), items));
   }
+  if (!grant.ordinals.empty() && grant.ordinals.size() != items) {
+    return fail(ErrorCode::Invalid,
+                fmt::format("{} ordinals for {} items", grant.ordinals.size(), items));
+  }
   AreaWriter inputs(page.inputs.data(), page.inputs.size());
   worker::Lease lease;
   lease.lease = number;
@@ -106,6 +110,7 @@ Result<worker::Lease> write_grant(const wire::Grant& grant, std::uint32_t number
   lease.step = grant.step_name;
   lease.results = grant.results;
   lease.common_folder = grant.common_folder;
+  if (!grant.ordinals.empty()) lease.ordinals_at = inputs.put_numbers(grant.ordinals);
   if (!inputs.fits()) {
     return fail(ErrorCode::TooLarge, fmt::format("the inputs of {} items do not fit in {} MiB",
                                                  items, worker::input_area_bytes >> 20U));

@@ -50,6 +50,11 @@ Result<LeaseInputs> LeaseInputs::of(const Lease& lease, const Page& page) {
     if (attempts == nullptr) return fail(ErrorCode::Invalid, "the attempts lie outside the page");
     inputs.attempts = {attempts, lease.items};
   }
+  if (lease.ordinals_at) {
+    const auto* ordinals = numbers_at(page, *lease.ordinals_at, lease.items);
+    if (ordinals == nullptr) return fail(ErrorCode::Invalid, "the ordinals lie outside the page");
+    inputs.ordinals = {ordinals, lease.items};
+  }
   return inputs;
 }
 

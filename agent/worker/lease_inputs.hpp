@@ -13,6 +13,7 @@ namespace drover::worker {
 struct LeaseInputs {
   std::vector<sdk::ArgumentView> arguments;
   std::span<const std::uint32_t> attempts;  ///< Per item; empty: all 1.
+  std::span<const std::uint32_t> ordinals;  ///< The same.
 
   /// Errors: Invalid where something lies outside the page or offsets fall.
   static Result<LeaseInputs> of(const Lease& lease, const Page& page);

@@ -54,6 +54,9 @@ class LeaseContext final : public Context {
   std::uint32_t attempt(std::size_t position) const override {
     return inputs_->attempts.empty() ? 1 : inputs_->attempts[call_.first() + position];
   }
+  std::uint32_t ordinal(std::size_t position) const override {
+    return inputs_->ordinals.empty() ? 1 : inputs_->ordinals[call_.first() + position];
+  }
   std::string_view run() const override { return lease_->run; }
   std::string_view step() const override { return lease_->step; }
   std::string_view results() const override { return lease_->results; }

@@ -101,9 +101,12 @@ struct Lease {
   std::string step;
   std::string results;        ///< URI of the run's folder for results.
   std::string common_folder;  ///< The longest folder that the keys of all items of the step share.
+  std::optional<std::uint32_t>
+      ordinals_at;  ///< Like attempts_at: the how-manieth of its step with this key.
 };
 DROVER_STRUCT(Lease, lease, items, first_item, task, signature, arguments, key_argument,
-              largest_batch, attempts_at, list_in_chunks, run, step, results, common_folder);
+              largest_batch, attempts_at, list_in_chunks, run, step, results, common_folder,
+              ordinals_at);
 
 /// Answers PageFull and ListChunk: the result columns are empty again.
 struct PageFree {

@@ -42,7 +42,7 @@ std::string as_name(std::string_view text) {
 }
 
 /// Where the item lies below the common folder; items that share no folder are told apart by scheme
-/// and bucket.
+/// and bucket. Two names at least, or one that as_name() gives to no text.
 std::string path_of_item(const ResultOwner& owner) {
   const auto uri = parse_uri(owner.item);
   if (!uri) return as_name(owner.item);
@@ -51,8 +51,8 @@ std::string path_of_item(const ResultOwner& owner) {
     if (path && !path->empty()) return std::string(*path);
   }
   if (uri->scheme == ObjectUri::Scheme::S3)
-    return fmt::format("s3/{}/{}", uri->bucket, uri->path.empty() ? "%" : uri->path);
-  return "file/" + (uri->path.empty() ? std::string("%") : uri->path);
+    return fmt::format("s3/{}{}{}", uri->bucket, uri->path.empty() ? "" : "/", uri->path);
+  return uri->path.empty() ? "%root" : "file/" + uri->path;
 }
 
 }  // namespace

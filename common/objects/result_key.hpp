@@ -14,7 +14,8 @@ struct ResultOwner {
   std::string_view run;  ///< As people see it: the run's short id.
   std::string_view step;
   std::string_view item;  ///< The item's key: the text of its URI, or its index.
-  /// The longest common folder of all items of the step; nothing where they have none.
+  /// The longest common folder of all items of the step; nothing where they have none: also where
+  /// the key of one is no URI, or is a root.
   std::optional<ObjectUri> common_folder;
   /// 1 for the first item of the step with this key, 2 for the second, ...
   std::uint64_t ordinal = 1;

@@ -229,10 +229,13 @@ struct Grant {
   std::vector<std::uint32_t> attempts;  ///< Number of the attempt for each item; empty: 1 for all.
   std::string results;                  ///< URI of the run's results folder.
   std::string common_folder;  ///< The longest folder that the keys of all items of the step share.
+  /// For each item the how-manieth of its step with this key it is; empty: 1 for all.
+  std::vector<std::uint32_t> ordinals;
   bool operator==(const Grant&) const = default;
 };
 DROVER_STRUCT(Grant, lease, opening, run, step, slot, items, run_name, step_name, task, signature,
-              arguments, key_argument, largest_batch, timeout_ms, attempts, results, common_folder)
+              arguments, key_argument, largest_batch, timeout_ms, attempts, results, common_folder,
+              ordinals)
 
 /// Stop these items. Results that have no answer yet stay.
 struct Revoke {

@@ -160,7 +160,9 @@ wire::Grant head_of(const SendGrant& order, const PlanStep& plan) {
 }  // namespace
 
 bool needs_store(const SendGrant& order) {
-  const auto& arguments = order.plan->steps.at(order.step.step).arguments;
+  const PlanStep& step = order.plan->steps.at(order.step.step);
+  if (step.map && step.key_argument) return true;
+  const auto& arguments = step.arguments;
   return !std::all_of(arguments.begin(), arguments.end(),
                       [](const PlanArgument& argument) { return is_constant(argument.source); });
 }

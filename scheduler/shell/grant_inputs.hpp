@@ -17,7 +17,8 @@ struct FilledGrant {
   std::optional<ItemIndex> end;
 };
 
-/// Are all inputs in the plan itself? Then the grant can go out without waiting for the store.
+/// Are all inputs in the plan itself, and are there no keys whose files have names? Then the grant
+/// can go out without waiting for the store.
 bool needs_store(const SendGrant& order);
 
 /// Cuts the inputs of a grant out of the lists that its plan names: at most 256 KiB of them, or one

@@ -12,9 +12,9 @@
 #include "scheduler/core/step.hpp"
 #include "scheduler/shell/boxes.hpp"
 #include "scheduler/shell/client_desk.hpp"
-#include "scheduler/shell/common_folders.hpp"
 #include "scheduler/shell/grant_inputs.hpp"
 #include "scheduler/shell/session_actor.hpp"
+#include "scheduler/shell/step_paths.hpp"
 #include "scheduler/shell/store_actor.hpp"
 
 namespace drover::scheduler {
@@ -27,9 +27,8 @@ struct Shell {
   net::Gateway* gateway = nullptr;
   caf::actor store;
   std::shared_ptr<Meter> meter;
-  std::shared_ptr<CommonFolders> folders =
-      std::make_shared<CommonFolders>();     // Used in store jobs only.
-  std::map<net::Peer, caf::actor> sessions;  // One per connected agent.
+  std::shared_ptr<StepPaths> paths = std::make_shared<StepPaths>();  // Used in store jobs only.
+  std::map<net::Peer, caf::actor> sessions;                          // One per connected agent.
   std::map<AgentId, caf::actor> agents;  // The session actor that an agent's Hello came through.
   std::map<caf::actor_addr, std::pair<AgentId, SessionId>>
       told;  // What a session actor last said Hello for.
@@ -81,9 +80,12 @@ struct Perform {
     flush_saves(self);
     self->send(self->state.store,
                job_box([order = std::move(effect), session = actor->second, me = caf::actor(self),
-                        folders = self->state.folders](Store& store) {
+                        paths = self->state.paths](Store& store) {
                  auto filled = fill_grant(order, &store);
-                 if (filled) filled->grant.common_folder = folders->of(order, store);
+                 if (filled) {
+                   auto named = paths->fill(filled->grant, order, store);
+                   if (!named) filled = tl::unexpected(named.error());
+                 }
                  deliver(std::move(filled), order, session, me);
                }));
   }
@@ -100,8 +102,9 @@ struct Perform {
   void operator()(RunEnded& effect) const {
     flush_saves(self);
     self->state.desk->run_ended(effect.run, self->state.core);
-    self->send(self->state.store, job_box([folders = self->state.folders,
-                                           run = effect.run](Store&) { folders->forget(run); }));
+    self->send(self->state.store, job_box([paths = self->state.paths, run = effect.run](Store&) {
+                 paths->forget(run);
+               }));
   }
 
   void operator()(WakeAt& effect) const {

@@ -14,6 +14,22 @@ FRAMES = sorted((SOURCE / "tests/data/frames").glob("*.jpg"))
 BROKEN = "broken_on_purpose.jpg"
 
 
+REPEATED = """
+workflow: repeated
+inputs:
+  list: uri
+results: uri = ./results
+steps:
+  listing:
+    task: read_list
+    with: {file: $list}
+  detections:
+    task: detect
+    each: {image: $listing, score: [0.1, 0.3, 0.6, 0.3]}
+    with: {model: nanodet-g-416, draw: true}
+"""
+
+
 def images_with_broken(folder, broken=1):
     """The 24 frames, and copies of the first that end too early."""
     images = folder / "images"
@@ -93,6 +109,21 @@ class Detection(PoolTest):
             self.assertEqual((status["state"], code), ("succeeded", 0))
             self.assertEqual(pool.results(run, "detections"), expected)
             self.assertTrue(status["events"], "what happened is told")
+
+    def test_an_image_that_is_listed_three_times_has_three_files(self):
+        with Pool() as pool:
+            frames = [FRAMES[1], FRAMES[0], FRAMES[1], FRAMES[1]]
+            (pool.folder / "list.txt").write_text("\n".join(map(str, frames)) + "\n")
+            run = pool.run(REPEATED, f"list={pool.folder}/list.txt", f"results={pool.folder}/results")
+            status, code = pool.finish(run)
+            self.assertEqual((status["state"], code), ("succeeded", 0), status)
+            folder = self.files_of(pool, run)
+            names = [f"{FRAMES[1].name}", f"{FRAMES[0].name}", f"{FRAMES[1].name}~2", f"{FRAMES[1].name}~3"]
+            results = pool.results(run, "detections")
+            self.assertNotEqual(results[0]["boxes"], results[2]["boxes"], "their thresholds differ")
+            self.assertEqual([json.loads((folder / f"{name}.json").read_text()) for name in names], results)
+            self.assertEqual(sorted(file.name for file in folder.glob("*.boxes.jpg")),
+                             sorted(f"{name}.boxes.jpg" for name in names))
 
     def test_a_folder_that_is_not_there_is_named(self):
         with Pool() as pool:

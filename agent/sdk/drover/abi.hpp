@@ -21,7 +21,7 @@
 namespace drover::sdk {
 
 /// Grows with every change to this header, to context.hpp, or to what they include.
-inline constexpr std::uint32_t abi_version = 1;
+inline constexpr std::uint32_t abi_version = 2;
 inline constexpr const char* entry_symbol = "drover_task_library";
 
 inline constexpr std::size_t max_value_bytes = std::size_t{1} << 20U;  ///< Of one value or element.

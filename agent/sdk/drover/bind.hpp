@@ -382,6 +382,9 @@ class Binding<Callee, Returned, takes_context, Types<A...>> final : public TaskO
     std::uint32_t attempt(std::size_t position) const override {
       return all_.attempt(positions_[position]);
     }
+    std::uint32_t ordinal(std::size_t position) const override {
+      return all_.ordinal(positions_[position]);
+    }
     std::string_view run() const override { return all_.run(); }
     std::string_view step() const override { return all_.step(); }
     std::string_view results() const override { return all_.results(); }

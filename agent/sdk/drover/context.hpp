@@ -27,6 +27,11 @@ class Context {
   virtual std::uint32_t attempt(std::size_t position) const = 0;  ///< 1 for the first.
   std::uint32_t attempt() const { return attempt(0); }
 
+  /// 1 for the first item of the step with this key, 2 for the second, ...: files that are named by
+  /// keys are told apart by it.
+  virtual std::uint32_t ordinal(std::size_t) const { return 1; }
+  std::uint32_t ordinal() const { return ordinal(0); }
+
   virtual std::string_view run() const = 0;      ///< The run's id, 32 hex digits.
   virtual std::string_view step() const = 0;     ///< The step's name.
   virtual std::string_view results() const = 0;  ///< URI of the run's folder for results.

@@ -9,7 +9,8 @@ Result<StoredObject> write_result_file(ObjectStore& store, Context& context, std
   const auto run_folder = parse_uri(context.results());
   if (!run_folder) return fail("the folder for results", run_folder.error());
   // The run's folder carries the run's short name; result_key puts that in front again.
-  ResultOwner owner{file_name(*run_folder), context.step(), context.key(position), std::nullopt};
+  ResultOwner owner{file_name(*run_folder), context.step(), context.key(position), std::nullopt,
+                    context.ordinal(position)};
   if (!context.common_folder().empty()) {
     auto common = parse_uri(context.common_folder());
     if (!common) return fail("the items' common folder", common.error());

@@ -9,7 +9,8 @@
 namespace drover::tasks {
 
 /// Writes a result file of an item: `<results>/<run>/<step>/<path of the item below the longest
-/// common folder><suffix>`. What lies there already stays and is adopted.
+/// common folder><suffix>`, with `~2` before the suffix for the second item of the step with this
+/// key. What lies there already stays and is adopted.
 ///
 /// The file is on the disk when this returns: once the scheduler has acknowledged the item, a power
 /// cut must not leave an empty file behind.

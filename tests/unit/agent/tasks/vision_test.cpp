@@ -56,6 +56,7 @@ class RunContext final : public Context {
   std::string_view key(std::size_t) override { return key_; }
   std::uint64_t index(std::size_t) const override { return 0; }
   std::uint32_t attempt(std::size_t) const override { return 1; }
+  std::uint32_t ordinal(std::size_t) const override { return ordinal_; }
   std::string_view run() const override { return "00000000000000000000000000007f3a"; }
   std::string_view step() const override { return "detections"; }
   std::string_view results() const override { return results_; }
@@ -64,6 +65,7 @@ class RunContext final : public Context {
   bool cancelled() const override { return false; }
 
   std::string key_;
+  std::uint32_t ordinal_ = 1;
   std::string results_;
   std::string common_folder_;
   std::vector<std::string> phases_;
@@ -165,6 +167,19 @@ TEST_F(VisionTasks, DetectAdoptsTheFilesOfAnEarlierAttempt) {
   const auto again = detect(*task, street);
   ASSERT_THAT(again.failures(), IsEmpty());
   EXPECT_EQ(again.value(0), first.value(0));
+}
+
+TEST_F(VisionTasks, DetectKeepsTheFilesOfRepeatedKeysApart) {
+  in_a_run();
+  const auto street = image("frame.jpg", file(frames() / "frame_0001.jpg"));
+  const auto all = detector(0.1, true);
+  const auto sure = detector(0.9, true);
+  ASSERT_THAT(detect(*all, street).failures(), IsEmpty());
+  context_.ordinal_ = 2;
+  ASSERT_THAT(detect(*sure, street).failures(), IsEmpty());
+  const fs::path files = folder_ / "7f3a/detections";
+  EXPECT_NE(file(files / "frame.jpg~2.json"), file(files / "frame.jpg.json"));
+  EXPECT_TRUE(fs::exists(files / "frame.jpg~2.boxes.jpg"));
 }
 
 TEST_F(VisionTasks, DetectWritesNothingWithoutARun) {

@@ -41,8 +41,9 @@ DROVER_TASK(halves, values);
 
 std::string about(const std::string& key, Context& context) {
   context.phase("look");
-  return fmt::format("{} {} {} {} {} {} {}", key, context.key(), context.index(), context.attempt(),
-                     context.step(), context.results(), context.common_folder());
+  return fmt::format("{} {} {} {} {} {} {} {}", key, context.key(), context.index(),
+                     context.attempt(), context.ordinal(), context.step(), context.results(),
+                     context.common_folder());
 }
 DROVER_TASK(about, key);
 
@@ -274,17 +275,18 @@ TEST_F(LeaseRunnerTest, TellsTheTaskWhichItemItIsCalledFor) {
   auto request = grant("about", {as_column(keys)}, 2);
   request.key_argument = 0;
   request.attempts = {1, 3};
+  request.ordinals = {1, 2};
   run(request);
   ASSERT_EQ(results_.size(), 1U);
   EXPECT_EQ(*decode<std::string>(results_[0].columns.value(0)),
-            "a.jpg a.jpg 100 1 step /results /images");
+            "a.jpg a.jpg 100 1 1 step /results /images");
   EXPECT_EQ(*decode<std::string>(results_[0].columns.value(1)),
-            "b.jpg b.jpg 101 3 step /results /images");
+            "b.jpg b.jpg 101 3 2 step /results /images");
 
   request = grant("about", {as_column(keys)}, 2);
   run(request);
   EXPECT_EQ(*decode<std::string>(results_[0].columns.value(1)),
-            "b.jpg 101 101 1 step /results /images");
+            "b.jpg 101 101 1 1 step /results /images");
 }
 
 TEST_F(LeaseRunnerTest, WaitsForRoomInAFullPageAndLosesNothing) {

@@ -36,6 +36,9 @@ TEST(ResultKey, TellsItemsWithoutACommonFolderApart) {
   EXPECT_EQ(result_key(owner("/data/a.jpg", ""), ".json"), "7f3a/detections/file/data/a.jpg.json");
   EXPECT_EQ(result_key(owner("s3://photos/a.jpg", ""), ".json"),
             "7f3a/detections/s3/photos/a.jpg.json");
+  EXPECT_NE(result_key(owner("/", ""), ".json"), result_key(owner("/%", ""), ".json"));
+  EXPECT_NE(result_key(owner("s3://photos", ""), ".json"),
+            result_key(owner("s3://photos/%25", ""), ".json"));
 }
 
 TEST(ResultKey, TakesIndicesAndOtherTextsAsOneName) {
