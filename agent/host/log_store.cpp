@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <set>
 #include <system_error>
 
 namespace drover::agent {
@@ -15,6 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t max_known_intervals = 20'000;
 constexpr std::size_t max_known_epochs = 16;
+constexpr std::size_t compact_after_records = 50'000;  // besides twice those that are needed
 
 std::string read_at(int descriptor, std::uint64_t from, std::uint64_t size) {
   std::string bytes(size, '\0');
@@ -40,7 +42,7 @@ void punch(int descriptor, std::uint64_t begin, std::uint64_t end) {
 
 LogStore::Spool::~Spool() {
   std::error_code ignored;
-  fs::remove(path, ignored);
+  if (!stays) fs::remove(path, ignored);
 }
 
 std::uint64_t LogStore::Spool::size() const {
@@ -55,34 +57,51 @@ Result<std::unique_ptr<LogStore>> LogStore::open(const fs::path& folder, Limits 
     return fail(ErrorCode::Unavailable, fmt::format("the folder for output of workers, {}: {}",
                                                     folder.string(), error.message()));
   }
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (entry.path().extension() == ".log") fs::remove(entry.path(), error);
+  std::vector<LogRecord> records;
+  auto index = LogIndex::open(folder / "index", records);
+  if (!index) return fail("the index of output of workers", index.error());
+  auto store = std::unique_ptr<LogStore>(new LogStore(folder, limits, std::move(*index)));
+  store->restore(records);
+  return store;
+}
+
+LogStore::~LogStore() {
+  for (auto& [number, slot] : slots_) {
+    for (auto& slice : slot.slices) slice.spool->stays = true;
   }
-  return std::unique_ptr<LogStore>(new LogStore(folder, limits));
+  index_.flush();
+}
+
+Result<std::shared_ptr<LogStore::Spool>> LogStore::open_spool(std::uint32_t slot,
+                                                              std::uint64_t number, int how) {
+  const fs::path path = folder_ / fmt::format("slot-{}-{}.log", slot, number);
+  UniqueFd descriptor(::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | how, S_IRUSR | S_IWUSR));
+  if (!descriptor) {
+    return fail(ErrorCode::Unavailable, fmt::format("{}: {}", path.string(), std::strerror(errno)));
+  }
+  return std::shared_ptr<Spool>(new Spool{path, number, std::move(descriptor)});
 }
 
 Result<int> LogStore::new_spool(std::uint32_t slot) {
   const std::scoped_lock lock(mutex_);
-  const fs::path path = folder_ / fmt::format("slot-{}-{}.log", slot, ++spools_);
-  UniqueFd descriptor(
-      ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR));
-  if (!descriptor) {
-    return fail(ErrorCode::Unavailable, fmt::format("{}: {}", path.string(), std::strerror(errno)));
-  }
-  auto& spool = slots_[slot].spool;
-  spool = std::shared_ptr<Spool>(new Spool{path, std::move(descriptor)});
-  return spool->descriptor.get();
+  auto spool = open_spool(slot, ++spools_, O_CREAT | O_EXCL);
+  if (!spool) return tl::unexpected(spool.error());
+  slots_[slot].spool = *spool;
+  return (*spool)->descriptor.get();
 }
 
 void LogStore::begin_lease(std::uint32_t slot, const LeaseId& lease, Range items) {
   const std::scoped_lock lock(mutex_);
   auto& at = slots_[slot];
+  at.number = slot;
   at.running = true;
   at.lease = lease;
   at.items = items;
   at.next = items.first;
   at.from = at.spool ? at.spool->size() : 0;
   remember(lease);
+  index_.append({LogRecord::Kind::Began, slot, at.spool ? at.spool->number : 0, lease, items,
+                 at.from, at.from});
 }
 
 void LogStore::mark(std::uint32_t slot, ItemIndex item, std::uint64_t end) {
@@ -96,18 +115,27 @@ void LogStore::end_lease(std::uint32_t slot, ItemIndex last) {
   const std::scoped_lock lock(mutex_);
   auto& at = slots_[slot];
   if (!at.running) return;
+  close_lease(at, last);
+  index_.append({LogRecord::Kind::Ended, slot, 0, at.lease, {}, 0, 0});
+}
+
+void LogStore::close_lease(Slot& slot, ItemIndex last) {
   // Output after the last item's end is that item's: it was flushed late.
-  const ItemIndex end = std::min(std::max(last, at.next), at.items.last);
-  if (end > at.next) {
-    add_slice(at, end, at.spool->size());
-  } else if (!at.slices.empty() && at.slices.back().lease == at.lease &&
-             at.slices.back().end == at.from) {
-    auto& late = at.slices.back();
-    at.kept_bytes -= late.kept(limits_.attempt_bytes);
-    late.end = at.spool->size();
-    at.kept_bytes += late.kept(limits_.attempt_bytes);
+  const ItemIndex end = std::min(std::max(last, slot.next), slot.items.last);
+  if (end > slot.next) {
+    add_slice(slot, end, slot.spool->size());
+  } else if (!slot.slices.empty() && slot.slices.back().lease == slot.lease &&
+             slot.slices.back().end == slot.from && slot.spool->size() > slot.from) {
+    grow_newest(slot, slot.spool->size());
+    index_.append(record_of(slot.number, slot.slices.back()));
   }
-  at.running = false;
+  slot.running = false;
+}
+
+void LogStore::flush() {
+  const std::scoped_lock lock(mutex_);
+  index_.flush();
+  if (index_.records() > compact_at_) compact();
 }
 
 void LogStore::trim_running(std::uint32_t slot) {
@@ -120,20 +148,151 @@ void LogStore::add_slice(Slot& slot, ItemIndex last, std::uint64_t end) {
   if (end > slot.from) {
     Slice slice{slot.lease, {slot.next, last}, slot.spool, slot.from, end};
     punch_middle(*slot.spool, slice.begin, slice.end);
-    slot.kept_bytes += slice.kept(limits_.attempt_bytes);
-    slot.slices.push_back(std::move(slice));
+    index_.append(record_of(slot.number, slice));
+    push_slice(slot, std::move(slice));
   }
   slot.next = last;
   slot.from = std::max(slot.from, end);
+}
+
+void LogStore::push_slice(Slot& slot, Slice slice) {
+  if (slot.slices.empty() || slot.slices.back().spool != slice.spool) ++slot.spools;
+  slot.kept_bytes += slice.kept(limits_.attempt_bytes);
+  slot.slices.push_back(std::move(slice));
   while (slot.slices.size() > 1 &&
-         (slot.kept_bytes > limits_.slot_bytes || slot.slices.size() > limits_.slot_slices)) {
-    const Slice& oldest = slot.slices.front();
-    punch(oldest.spool->descriptor.get(), oldest.begin, oldest.end);
-    slot.kept_bytes -= oldest.kept(limits_.attempt_bytes);
-    known_[oldest.lease.epoch].erase({oldest.lease.number, oldest.lease.number + 1});
-    slot.slices.pop_front();
+         (slot.kept_bytes > limits_.slot_bytes || slot.slices.size() > limits_.slot_slices ||
+          slot.spools > limits_.slot_spools)) {
+    drop_oldest(slot);
   }
 }
+
+void LogStore::grow_newest(Slot& slot, std::uint64_t end) {
+  Slice& newest = slot.slices.back();
+  slot.kept_bytes -= newest.kept(limits_.attempt_bytes);
+  newest.end = end;
+  slot.kept_bytes += newest.kept(limits_.attempt_bytes);
+}
+
+void LogStore::drop_oldest(Slot& slot) {
+  const Slice oldest = std::move(slot.slices.front());
+  slot.slices.pop_front();
+  punch(oldest.spool->descriptor.get(), oldest.begin, oldest.end);
+  slot.kept_bytes -= oldest.kept(limits_.attempt_bytes);
+  if (slot.slices.front().spool != oldest.spool) --slot.spools;
+  known_[oldest.lease.epoch].erase({oldest.lease.number, oldest.lease.number + 1});
+}
+
+LogRecord LogStore::record_of(std::uint32_t slot, const Slice& slice) const {
+  return {LogRecord::Kind::Slice,
+          slot,
+          slice.spool->number,
+          slice.lease,
+          slice.items,
+          slice.begin,
+          slice.end};
+}
+
+// ------------------------------------------------------------------ after a restart
+
+void LogStore::restore(const std::vector<LogRecord>& records) {
+  std::map<std::uint64_t, std::shared_ptr<Spool>> opened;
+  for (const auto& record : records) {
+    auto& at = slots_[record.slot];
+    at.number = record.slot;
+    spools_ = std::max(spools_, record.spool);
+    switch (record.kind) {
+      case LogRecord::Kind::Known:
+        known_[record.lease.epoch].insert(record.items);
+        break;
+      case LogRecord::Kind::Began:
+        at.spool = spool_of(record, opened);
+        at.running = at.spool != nullptr;
+        at.lease = record.lease;
+        at.items = record.items;
+        at.next = record.items.first;
+        at.from = record.begin;
+        remember(record.lease);
+        break;
+      case LogRecord::Kind::Slice:
+        restore_slice(record, spool_of(record, opened));
+        break;
+      case LogRecord::Kind::Ended:
+        at.running = false;
+        break;
+    }
+  }
+  for (auto& [number, slot] : slots_) {
+    if (slot.running && slot.spool->size() > slot.from) close_lease(slot, slot.items.last);
+    slot.running = false;
+    slot.spool.reset();
+  }
+  std::error_code error;
+  opened.clear();  // Removes the files that no slice refers to; others that nobody knows go too.
+  std::set<fs::path> needed;
+  for (const auto& [number, slot] : slots_) {
+    for (const auto& slice : slot.slices) needed.insert(slice.spool->path.filename());
+  }
+  for (const auto& entry : fs::directory_iterator(folder_, error)) {
+    const auto& path = entry.path();
+    if (path.extension() == ".log" && !needed.contains(path.filename())) fs::remove(path, error);
+  }
+  compact();
+}
+
+std::shared_ptr<LogStore::Spool> LogStore::spool_of(
+    const LogRecord& record, std::map<std::uint64_t, std::shared_ptr<Spool>>& opened) {
+  const auto known = opened.find(record.spool);
+  if (known != opened.end()) return known->second;
+  auto spool = open_spool(record.slot, record.spool, 0);
+  // One spool of a slot follows another, so the one before is needed by slices only.
+  std::erase_if(opened, [&](const auto& entry) {
+    return entry.second == nullptr || entry.second.use_count() == 1;
+  });
+  return opened[record.spool] = spool ? std::move(*spool) : nullptr;
+}
+
+void LogStore::restore_slice(const LogRecord& record, const std::shared_ptr<Spool>& spool) {
+  auto& at = slots_[record.slot];
+  if (spool == nullptr || record.end < record.begin || spool->size() < record.end) {
+    // The machine went down with what was written.
+    known_[record.lease.epoch].erase({record.lease.number, record.lease.number + 1});
+    return;
+  }
+  if (at.running && at.lease == record.lease) {
+    at.next = record.items.last;
+    at.from = record.end;
+  }
+  const bool grown = !at.slices.empty() && at.slices.back().spool == spool &&
+                     at.slices.back().begin == record.begin &&
+                     at.slices.back().lease == record.lease;
+  if (grown) return grow_newest(at, record.end);
+  push_slice(at, {record.lease, record.items, spool, record.begin, record.end});
+}
+
+void LogStore::compact() {
+  std::vector<LogRecord> records;
+  for (const auto& [epoch, numbers] : known_) {
+    for (const Range range : numbers.ranges()) {
+      records.push_back({LogRecord::Kind::Known, 0, 0, {epoch, 0}, range, 0, 0});
+    }
+  }
+  for (const auto& [number, slot] : slots_) {
+    for (const auto& slice : slot.slices) records.push_back(record_of(number, slice));
+    if (!slot.running || !slot.spool) continue;
+    records.push_back({LogRecord::Kind::Began,
+                       number,
+                       slot.spool->number,
+                       slot.lease,
+                       {slot.next, slot.items.last},
+                       slot.from,
+                       slot.from});
+  }
+  index_.rewrite(records);
+  // Also where that failed: then the next try is as far away.
+  compact_at_ = std::max(records.size(), index_.records()) * 2 + compact_after_records;
+}
+
+// ------------------------------------------------------------------ what is known
 
 void LogStore::remember(const LeaseId& lease) {
   auto& numbers = known_[lease.epoch];

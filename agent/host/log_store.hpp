@@ -8,7 +8,9 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
+#include "agent/host/log_index.hpp"
 #include "agent/host/unique_fd.hpp"
 #include "common/ids.hpp"
 #include "common/interval_set.hpp"
@@ -21,22 +23,29 @@ namespace drover::agent {
 /// Each worker appends its stdout and stderr to a spool of its own. Here stands which part of which
 /// spool belongs to which items of which lease; only parts that are not empty are kept. What one
 /// attempt may keep is bounded (its beginning and its end stay, a hole is punched between), and so
-/// is what a slot may keep (the oldest go first). Threads  Any.
+/// is what a slot may keep (the oldest go first).
+///
+/// It outlives the agent: spools stay, and so does an index of them (log_index.hpp), from which the
+/// next agent goes on. Of a lease that ran when the agent was killed, what nobody had marked yet
+/// belongs to all items that had no end.
+/// Threads  Any.
 class LogStore {
  public:
   struct Limits {
     std::uint64_t attempt_bytes = 16ULL << 20U;
     std::uint64_t slot_bytes = 64ULL << 20U;
     std::size_t slot_slices = 100'000;
+    std::size_t slot_spools = 100;             ///< Files, one per worker that the slot had.
     std::uint64_t answer_bytes = 1ULL << 20U;  ///< Of one read.
   };
 
-  /// Takes over `folder` and removes what an earlier agent left in it.
+  /// Takes over `folder` with what an earlier agent kept in it.
   /// Errors: Unavailable where the folder cannot be made or written.
   static Result<std::unique_ptr<LogStore>> open(const std::filesystem::path& folder, Limits limits);
   static Result<std::unique_ptr<LogStore>> open(const std::filesystem::path& folder) {
     return open(folder, Limits());
   }
+  ~LogStore();
 
   /// A new, empty spool for the slot's next worker, open for appending; older slices stay. The
   /// descriptor is the store's. Errors: Unavailable where it cannot be made.
@@ -48,6 +57,9 @@ class LogStore {
   void mark(std::uint32_t slot, ItemIndex item, std::uint64_t end);
   /// What was written since belongs to the items from there up to `last`, and the lease is over.
   void end_lease(std::uint32_t slot, ItemIndex last);
+  /// What was told so far is known after a kill. To be called before results go out: whoever hears
+  /// of an item may ask for its log.
+  void flush();
   /// Keeps an attempt that writes much within its bound while it runs.
   void trim_running(std::uint32_t slot);
 
@@ -63,10 +75,12 @@ class LogStore {
   std::string last_words(std::uint32_t slot, std::uint64_t most) const;
 
  private:
-  /// A file that is removed when nobody refers to it any more.
+  /// A file that is removed when nobody refers to it any more, but for the end of the process.
   struct Spool {
     std::filesystem::path path;
+    std::uint64_t number = 0;
     UniqueFd descriptor;
+    bool stays = false;
     ~Spool();
     std::uint64_t size() const;
   };
@@ -80,9 +94,11 @@ class LogStore {
     std::uint64_t kept(std::uint64_t most) const { return std::min(most, end - begin); }
   };
   struct Slot {
+    std::uint32_t number = 0;
     std::shared_ptr<Spool> spool;
     std::deque<Slice> slices;  // oldest first
     std::uint64_t kept_bytes = 0;
+    std::size_t spools = 0;  // that slices refer to; those of one spool are neighbours
     // Of the lease that runs; items from `next` on have no slice yet, their output begins at
     // `from`.
     bool running = false;
@@ -92,10 +108,23 @@ class LogStore {
     std::uint64_t from = 0;
   };
 
-  LogStore(std::filesystem::path folder, Limits limits)
-      : folder_(std::move(folder)), limits_(limits) {}
+  LogStore(std::filesystem::path folder, Limits limits, LogIndex index)
+      : folder_(std::move(folder)), limits_(limits), index_(std::move(index)) {}
+
+  Result<std::shared_ptr<Spool>> open_spool(std::uint32_t slot, std::uint64_t number, int how);
+  void restore(const std::vector<LogRecord>& records);
+  /// The spool that a record is about; null where it is not there any more.
+  std::shared_ptr<Spool> spool_of(const LogRecord& record,
+                                  std::map<std::uint64_t, std::shared_ptr<Spool>>& opened);
+  void restore_slice(const LogRecord& record, const std::shared_ptr<Spool>& spool);
+  void compact();
 
   void add_slice(Slot& slot, ItemIndex last, std::uint64_t end);
+  void push_slice(Slot& slot, Slice slice);
+  void grow_newest(Slot& slot, std::uint64_t end);
+  void drop_oldest(Slot& slot);
+  void close_lease(Slot& slot, ItemIndex last);
+  LogRecord record_of(std::uint32_t slot, const Slice& slice) const;
   void remember(const LeaseId& lease);
   bool knows(const LeaseId& lease) const;
   void punch_middle(const Spool& spool, std::uint64_t begin, std::uint64_t end) const;
@@ -108,7 +137,9 @@ class LogStore {
   // Numbers of leases that ran here and of which nothing was dropped, by epoch: for them silence is
   // an answer. Most follow one another, so they take little room.
   std::map<Epoch, IntervalSet> known_;
-  std::uint64_t spools_ = 0;
+  std::uint64_t spools_ = 0;  // the newest's number
+  LogIndex index_;
+  std::size_t compact_at_ = 0;  // records in the index
 };
 
 }  // namespace drover::agent

@@ -103,6 +103,7 @@ class WorkerHost::Loop {
         for (int i = 0; i < count; ++i) on_ready(ready[static_cast<std::size_t>(i)].data.u64, now);
         tick(now);
       }
+      logs_->flush();
       deliver();
     }
   }

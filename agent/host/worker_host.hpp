@@ -30,7 +30,7 @@ using HostEvent = std::variant<WorkerReady, WorkerResults, WorkerChunk, WorkerLe
 struct HostConfig {
   std::filesystem::path worker_program;
   std::vector<std::string> task_folders;  ///< Besides the one that comes with Drover.
-  std::filesystem::path spool_folder;     ///< Its own; emptied at the start.
+  std::filesystem::path spool_folder;     ///< Its own; stays from one agent to the next.
   LogStore::Limits log_limits;
   Bytes slot_memory{~0ULL};  ///< A worker that holds more is killed: its call is out of memory.
   Duration ready_within = std::chrono::seconds(120);  ///< Else a new worker is killed.

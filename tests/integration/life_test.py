@@ -28,6 +28,29 @@ steps:
 """
 
 
+PRINTS = """
+workflow: prints
+inputs:
+  milliseconds: float
+steps:
+  lines:
+    task: print
+    each: {text: ["one", "two and more", "", "four"]}
+  crashes:
+    task: crash_at
+    each: {value: [6, 7, 8]}
+    with: {item: 7}
+    allow_failed: 1
+  numbers:
+    task: sequence
+    with: {count: 200}
+  naps:
+    task: sleep
+    each: {value: $numbers}
+    with: {milliseconds: $milliseconds}
+"""
+
+
 class Life(PoolTest):
     def test_counts_a_thousand_numbers(self):
         with Pool() as pool:
@@ -65,6 +88,28 @@ class Life(PoolTest):
             status, code = pool.finish(run)
             self.assertEqual((status["state"], code), ("succeeded", 0))
             self.assertEqual(pool.results(run, "naps"), list(range(200)))
+
+    def test_logs_outlive_the_agent(self):
+        with Pool() as pool:
+            run = pool.run(PRINTS, "milliseconds=20")
+            logs = [("lines", str(i)) for i in range(4)] + [("crashes", str(i)) for i in range(3)]
+            pool.wait_until("what prints is done", lambda: all(
+                pool.step(run, name)["state"] == "succeeded" for name in ("lines", "crashes")))
+
+            def read():
+                return [pool.drover("logs", run, item, "--step", step).stdout for step, item in logs]
+
+            before = read()
+            self.assertEqual(before[5], "item 7 crashes\n")
+            self.assertIn("two and more", before[1])
+            self.assertEqual((before[4], before[6]), ("", ""))
+            pool.kill("drover-agent")
+            pool.up()
+            self.assertEqual(read(), before)
+            self.assertEqual(pool.finish(run)[1], 0)
+            pool.drover("down")
+            pool.up()
+            self.assertEqual(read(), before)
 
     def test_kill_of_a_worker_in_mid_run_costs_one_attempt(self):
         with Pool() as pool:

@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
+#include <functional>
 
 namespace drover::agent {
 namespace {
@@ -24,6 +26,16 @@ class LogStoreTest : public ::testing::Test {
   ~LogStoreTest() override {
     logs_.reset();
     std::filesystem::remove_all(folder_);
+    std::filesystem::remove_all(killed_);
+  }
+  /// What a kill leaves: another agent goes on from a copy of the folder as it is now.
+  void kill_and_open(LogStore::Limits limits = {}) {
+    std::filesystem::remove_all(killed_);
+    std::filesystem::copy(folder_, killed_);
+    logs_.reset();
+    std::filesystem::remove_all(folder_);
+    std::filesystem::rename(killed_, folder_);
+    open(limits);
   }
   void open(LogStore::Limits limits) {
     logs_ = std::move(*LogStore::open(folder_, limits));
@@ -40,11 +52,14 @@ class LogStoreTest : public ::testing::Test {
   }
   std::size_t files() const {
     return static_cast<std::size_t>(
-        std::distance(std::filesystem::directory_iterator(folder_), {}));
+        std::count_if(std::filesystem::directory_iterator(folder_), {},
+                      [](const auto& entry) { return entry.path().extension() == ".log"; }));
   }
+  std::filesystem::path index() const { return folder_ / "index"; }
 
   static inline int tests_ = 0;
   std::filesystem::path folder_;
+  std::filesystem::path killed_ = folder_.string() + "-killed";
   std::unique_ptr<LogStore> logs_;
   int spool_ = -1;
 };
@@ -156,7 +171,133 @@ TEST_F(LogStoreTest, KeepsTheSpoolOfAWorkerThatDiedAsLongAsItIsNeeded) {
   EXPECT_EQ(files(), 1U);
 }
 
-TEST_F(LogStoreTest, RemovesWhatAnEarlierAgentLeft) {
+TEST_F(LogStoreTest, KnowsAfterAKillWhatWasWrittenBefore) {
+  open({});
+  print("loading\n");
+  logs_->begin_lease(0, lease, {10, 13});
+  logs_->mark(0, 10, print("ten\n"));
+  logs_->mark(0, 11, print(""));
+  print("twelve\n");
+  logs_->end_lease(0, 13);
+  print("nobody's\n");
+  logs_->begin_lease(0, later, {20, 30});
+  logs_->mark(0, 20, print("twenty\n"));
+  logs_->flush();
+  print("not marked\n");
+  for (int kills = 0; kills < 3; ++kills) {
+    kill_and_open();
+    EXPECT_EQ(read(lease, 10), "ten\n");
+    EXPECT_EQ(read(lease, 11), "");
+    EXPECT_EQ(read(lease, 12), "twelve\n");
+    EXPECT_EQ(read(later, 20), "twenty\n");
+    EXPECT_EQ(read(later, 21), "not marked\n");
+    EXPECT_THAT(logs_->read(later, 21)->note, HasSubstr("items 21 to 29"));
+    EXPECT_THAT(read({1, 9}, 0), HasSubstr("not kept any more"));
+    EXPECT_EQ(files(), 2U) << "the old spool, and the new worker's";
+  }
+}
+
+TEST_F(LogStoreTest, KnowsAfterACleanStopWhatWasWrittenBefore) {
+  open({});
+  logs_->begin_lease(0, lease, {0, 2});
+  logs_->mark(0, 0, print("zero\n"));
+  logs_->end_lease(0, 2);
+  print("the worker leaves\n");
+  logs_.reset();
+  open({});
+  EXPECT_EQ(read(lease, 0), "zero\n");
+  EXPECT_EQ(read(lease, 1), "");
+  logs_->begin_lease(0, later, {0, 1});
+  print("more\n");
+  logs_->end_lease(0, 1);
+  logs_.reset();
+  open({});
+  EXPECT_EQ(read(lease, 0), "zero\n");
+  EXPECT_EQ(read(later, 0), "more\n");
+}
+
+TEST_F(LogStoreTest, DropsTheTornEndOfItsIndexAndGoesOnBehindTheRest) {
+  const auto cut = [this](std::uintmax_t bytes) {
+    std::filesystem::resize_file(index(), std::filesystem::file_size(index()) - bytes);
+  };
+  const auto flip = [this](std::streamoff from_end) {
+    std::fstream file(index(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(-from_end, std::ios::end);
+    const int byte = file.peek();
+    file.seekp(-from_end, std::ios::end);
+    file.put(static_cast<char>(byte ^ 1));
+  };
+  const std::function<void()> damages[] = {[&] { cut(1); }, [&] { cut(73); }, [&] { flip(100); }};
+  for (const auto& damage : damages) {
+    open({});
+    for (const auto& attempt : {lease, later}) {
+      logs_->begin_lease(0, attempt, {0, 1});
+      print(to_string(attempt));
+      logs_->end_lease(0, 1);
+    }
+    logs_.reset();
+    damage();
+    open({});
+    logs_->begin_lease(0, {1, 9}, {0, 1});
+    print("after");
+    logs_->end_lease(0, 1);
+    logs_->flush();
+    kill_and_open();
+    EXPECT_EQ(read({1, 9}, 0), "after");
+    EXPECT_EQ(read(lease, 0), "1.7");
+    EXPECT_EQ(read(later, 0), "1.8") << "of which the beginning is known";
+    logs_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+}
+
+TEST_F(LogStoreTest, DoesNotBelieveAnIndexThatSaysMoreThanTheSpoolHas) {
+  open({});
+  logs_->begin_lease(0, lease, {0, 1});
+  print("lost with the machine");
+  logs_->end_lease(0, 1);
+  logs_.reset();
+  std::filesystem::resize_file(folder_ / "slot-0-1.log", 4);
+  open({});
+  EXPECT_THAT(read(lease, 0), HasSubstr("not kept any more"));
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(LogStoreTest, KeepsItsBoundsOverRestarts) {
+  LogStore::Limits limits;
+  limits.slot_spools = 3;
+  for (std::uint64_t start = 1; start <= 6; ++start) {
+    open(limits);
+    logs_->begin_lease(0, {1, start}, {0, 1});
+    print(fmt::format("start {}", start));
+    logs_->end_lease(0, 1);
+    logs_.reset();
+  }
+  open(limits);
+  EXPECT_THAT(read({1, 3}, 0), HasSubstr("not kept any more"));
+  for (std::uint64_t start = 4; start <= 6; ++start) {
+    EXPECT_EQ(read({1, start}, 0), fmt::format("start {}", start));
+  }
+  EXPECT_EQ(files(), 4U);
+}
+
+TEST_F(LogStoreTest, ItsIndexDoesNotGrowForEver) {
+  open({});
+  logs_->begin_lease(0, lease, {0, 1});
+  print("first");
+  logs_->end_lease(0, 1);
+  for (std::uint64_t number = 8; number < 150'000; ++number) {
+    logs_->begin_lease(0, {1, number}, {0, 1});
+    logs_->end_lease(0, 1);
+    logs_->flush();
+  }
+  EXPECT_LT(std::filesystem::file_size(index()), 8U << 20U) << "of 21 MiB that were written";
+  kill_and_open();
+  EXPECT_EQ(read(lease, 0), "first");
+  EXPECT_EQ(read({1, 100'000}, 0), "");
+}
+
+TEST_F(LogStoreTest, RemovesFilesThatNobodyKnows) {
   std::filesystem::create_directories(folder_);
   std::ofstream(folder_ / "slot-0-9.log") << "old";
   open({});
