@@ -8,7 +8,8 @@
 namespace drover::scheduler {
 namespace {
 
-constexpr std::uint64_t window_items = 1024;
+constexpr std::uint64_t first_window_items = 16;
+constexpr std::uint64_t most_window_items = 1024;
 constexpr std::uint64_t window_bytes = 256 << 10;
 constexpr std::uint64_t search_items = 16'384;  // as long as segments are
 
@@ -33,7 +34,11 @@ ItemKeys::ItemKeys(const RunId& run, const Plan* plan, std::uint32_t step, Store
 std::string ItemKeys::key(ItemIndex item) {
   if (has_keys()) {
     const bool there = item >= window_first_ && item - window_first_ < window_.size();
-    if (there || read_from(item, window_items)) {
+    if (!there) {
+      const bool follows = next_window_ > 0 && item == window_first_ + window_.size();
+      next_window_ = follows ? std::min(2 * next_window_, most_window_items) : first_window_items;
+    }
+    if (there || read_from(item, next_window_)) {
       const std::size_t at = item - window_first_;
       if (at < window_.size()) {
         if (const auto text = string_in(window_.value(at))) return std::string(*text);
@@ -111,6 +116,14 @@ Result<std::string> ItemKeys::text_of(const Source& source) {
     }
   }
   return text;
+}
+
+Result<Columns> read_step_list(const StepRef& step, const Plan& plan, Part part,
+                               std::uint64_t first, const ReadLimit& limit, Store& store) {
+  if (part != Part::Failed) return store.read_list(step, part, first, limit);
+  ItemKeys keys(step.run, &plan, step.step, store);
+  return store.read_list(step, part, first, limit,
+                         [&](ItemIndex item) -> Result<std::string> { return keys.key(item); });
 }
 
 std::string_view last_part(std::string_view key) {

@@ -13,7 +13,7 @@
 namespace drover::scheduler {
 
 /// Keys of a step's items: the values of the argument that its plan calls the key, else the index
-/// as digits. Reads them in windows, so neighbours cost one read.
+/// as digits. Reads them in windows, which grow where neighbours are asked for.
 class ItemKeys {
  public:
   /// `plan` may be null: then all items go by their index. Both must outlive this object.
@@ -39,8 +39,13 @@ class ItemKeys {
   Store& store_;
   Columns window_;
   ItemIndex window_first_ = 0;
-  Columns constants_;  // of a constant list, all of it, once read
+  std::uint64_t next_window_ = 0;  // items
+  Columns constants_;              // of a constant list, all of it, once read
 };
+
+/// Store::read_list() for one of the run's steps; elements of Failed have their items' keys.
+Result<Columns> read_step_list(const StepRef& step, const Plan& plan, Part part,
+                               std::uint64_t first, const ReadLimit& limit, Store& store);
 
 /// The last part of a key's path, by which people call it: `frame_0411.jpg`.
 std::string_view last_part(std::string_view key);

@@ -119,8 +119,14 @@ std::string short_id(const RunId& run, Store& store) {
   return all;
 }
 
+std::string folder_name(const RunId& run) { return to_string(run).substr(0, folder_digits); }
+
 std::string results_folder(std::string_view results, const RunId& run) {
-  return fmt::format("{}/{}", results, to_string(run).substr(0, folder_digits));
+  return fmt::format("{}/{}", results, folder_name(run));
+}
+
+bool is_named(const RunId& run, std::string_view text) {
+  return is_hex(text) && to_string(run).starts_with(lower(std::string(text)));
 }
 
 Result<RunId> resolve_run(const std::string& text, Store& store) {
@@ -130,8 +136,7 @@ Result<RunId> resolve_run(const std::string& text, Store& store) {
 std::optional<RunId> active_run(const std::string& text, const State& state) {
   std::optional<RunId> found;
   for (const auto& [id, run] : state.runs) {
-    const bool fits = text == "last" ? run.order + 1 == state.next_order
-                                     : is_hex(text) && to_string(id).starts_with(lower(text));
+    const bool fits = text == "last" ? run.order + 1 == state.next_order : is_named(id, text);
     if (!fits) continue;
     if (found) return std::nullopt;
     found = id;
@@ -149,19 +154,12 @@ FoundRun with_plan(RunRow row, const LiveView& view, Store& store, StoredPlans* 
     found.plan = live->second.plan;
     return found;
   }
-  if (plans != nullptr) found.plan = plans->find(found.row.run);
-  if (found.plan) return found;
-  const auto stored = store.stored_run(found.row.run);
-  auto plan = stored ? plan_of(*stored->spec) : tl::unexpected(stored.error());
-  if (plan && (*plan)->steps.size() != stored->steps.size()) {
-    plan = fail(ErrorCode::Invalid, "it has other steps than the run");
-  }
-  if (!plan) {
+  auto plan = plan_of_run(found.row.run, store, plans);
+  if (plan) {
+    found.plan = std::move(*plan);
+  } else {
     found.plan_error = plan.error().context;
-    return found;
   }
-  found.plan = std::move(*plan);
-  if (plans != nullptr) plans->keep(found.row.run, found.plan);
   return found;
 }
 

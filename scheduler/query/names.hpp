@@ -19,8 +19,14 @@ namespace drover::scheduler {
 /// What is unique of the run's id, at least four digits.
 std::string short_id(const RunId& run, Store& store);
 
+/// The name of a run in paths and logs, whether or not it is unique: its first eight digits.
+std::string folder_name(const RunId& run);
+
 /// The folder of a run below the folder for results.
 std::string results_folder(std::string_view results, const RunId& run);
+
+/// Is `text` the run's id or the beginning of it?
+bool is_named(const RunId& run, std::string_view text);
 
 /// `text` is an id, what is unique of one, or `last`.
 Result<RunId> resolve_run(const std::string& text, Store& store);

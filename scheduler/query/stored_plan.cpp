@@ -54,4 +54,20 @@ void StoredPlans::keep(const RunId& run, std::shared_ptr<const Plan> plan) {
   if (recent_.size() > most) recent_.pop_back();
 }
 
+Result<std::shared_ptr<const Plan>> plan_of_run(const RunId& run, Store& store,
+                                                StoredPlans* plans) {
+  if (plans != nullptr) {
+    if (auto known = plans->find(run)) return known;
+  }
+  const auto stored = store.stored_run(run);
+  if (!stored) return tl::unexpected(stored.error());
+  auto plan = plan_of(*stored->spec);
+  if (!plan) return plan;
+  if ((*plan)->steps.size() != stored->steps.size()) {
+    return fail(ErrorCode::Invalid, "it has other steps than the run");
+  }
+  if (plans != nullptr) plans->keep(run, *plan);
+  return plan;
+}
+
 }  // namespace drover::scheduler

@@ -11,6 +11,7 @@
 #include "common/types/catalogue.hpp"
 #include "common/workflow/plan.hpp"
 #include "scheduler/core/save.hpp"
+#include "scheduler/store/store.hpp"
 
 namespace drover::scheduler {
 
@@ -39,5 +40,9 @@ class StoredPlans {
 
   std::list<std::pair<RunId, std::shared_ptr<const Plan>>> recent_;  // newest first
 };
+
+/// The plan of a stored run: from `plans` where that is not null and knows it, else made and kept
+/// there. Errors: as plan_of(), and those of the store.
+Result<std::shared_ptr<const Plan>> plan_of_run(const RunId& run, Store& store, StoredPlans* plans);
 
 }  // namespace drover::scheduler

@@ -156,6 +156,10 @@ void ClientDesk::read(const Asker& asker, wire::ClientRequest request, const Sta
                    send_reply(*gateway, asker.peer, asker.envelope,
                               drover::scheduler::answer(request, view, store, context));
                  }));
+QueryContext ClientDesk::context() const {
+  return {parts_.version, wall_now(), monotonic_now() - started_, parts_.plans};
+}
+
 }
 
 void ClientDesk::wait(const Asker& asker, const wire::Wait& request, const State& core) {

@@ -10,6 +10,7 @@
 #include "common/net/gateway.hpp"
 #include "common/wire/envelope.hpp"
 #include "scheduler/core/state.hpp"
+#include "scheduler/query/queries.hpp"
 #include "scheduler/shell/boxes.hpp"
 
 namespace drover::scheduler {
@@ -21,6 +22,7 @@ struct DeskParts {
   caf::actor scheduler;
   caf::actor store;
   net::Gateway* gateway = nullptr;
+  std::shared_ptr<StoredPlans> plans;  ///< Used on the store's thread only.
   std::string version;
   Epoch epoch = 0;
 };
@@ -63,6 +65,7 @@ class ClientDesk {
            const std::map<AgentId, caf::actor>& agents);
   void read(const Asker& asker, wire::ClientRequest request, const State& core);
 
+  QueryContext context() const;
   /// Names a request to the core and remembers who asked.
   ClientToken open(const Asker& asker);
   void reply(const Asker& asker, const wire::ClientReply& reply) const;

@@ -9,6 +9,8 @@
 #include "common/types/codec.hpp"
 #include "common/types/packed.hpp"
 #include "common/types/signature.hpp"
+#include "scheduler/query/item_keys.hpp"
+#include "scheduler/query/names.hpp"
 
 namespace drover::scheduler {
 namespace {
@@ -18,13 +20,26 @@ constexpr std::uint64_t max_value_bytes = 1 << 20;
 
 bool is_constant(const Source& source) { return std::holds_alternative<Constant>(source.from); }
 
-Result<std::string> value_of(const Source& source, const RunId& run, Store* store);
+/// Where values come from.
+struct Origin {
+  const RunId& run;
+  const Plan& plan;
+  Store* store;
+
+  StepRef step(const StepResult& result) const { return {run, result.step}; }
+  Result<Columns> list(const StepResult& result, std::uint64_t first,
+                       const ReadLimit& limit) const {
+    return read_step_list(step(result), plan, result.part, first, limit, *store);
+  }
+};
+
+Result<std::string> value_of(const Source& source, const Origin& origin);
 
 /// The whole list as one encoded array; for lists that stand inside a value.
-Result<std::string> list_value(const StepRef& step, Part part, Store& store) {
+Result<std::string> list_value(const StepResult& result, const Origin& origin) {
   Columns all;
   for (;;) {
-    auto next = store.read_list(step, part, all.size(), ReadLimit{16'384, max_value_bytes});
+    auto next = origin.list(result, all.size(), ReadLimit{16'384, max_value_bytes});
     if (!next) return tl::unexpected(next.error());
     if (next->empty()) return array_of_columns(all);
     all.append(*next);
@@ -36,17 +51,15 @@ Result<std::string> list_value(const StepRef& step, Part part, Store& store) {
   }
 }
 
-Result<std::string> value_of_step(const StepResult& result, const RunId& run, Store& store) {
-  const StepRef step{run, result.step};
-  if (result.part == Part::Value) return store.read_value(step);
-  return list_value(step, result.part, store);
+Result<std::string> value_of_step(const StepResult& result, const Origin& origin) {
+  if (result.part == Part::Value) return origin.store->read_value(origin.step(result));
+  return list_value(result, origin);
 }
 
-Result<std::string> value_of_parts(const std::vector<Source>& parts, const RunId& run,
-                                   Store* store) {
+Result<std::string> value_of_parts(const std::vector<Source>& parts, const Origin& origin) {
   std::string text;
   for (const auto& part : parts) {
-    auto value = value_of(part, run, store);
+    auto value = value_of(part, origin);
     if (!value) return value;
     auto word = decode<std::string>(*value);
     if (!word) return tl::unexpected(word.error());
@@ -55,28 +68,27 @@ Result<std::string> value_of_parts(const std::vector<Source>& parts, const RunId
   return encoded(text);
 }
 
-Result<std::string> value_of_elements(const std::vector<Source>& elements, const RunId& run,
-                                      Store* store) {
+Result<std::string> value_of_elements(const std::vector<Source>& elements, const Origin& origin) {
   Columns values;
   for (const auto& element : elements) {
-    auto value = value_of(element, run, store);
+    auto value = value_of(element, origin);
     if (!value) return value;
     values.push_back(*value);
   }
   return array_of_columns(values);
 }
 
-Result<std::string> value_of(const Source& source, const RunId& run, Store* store) {
+Result<std::string> value_of(const Source& source, const Origin& origin) {
   if (const auto* constant = std::get_if<Constant>(&source.from)) return constant->value;
   if (const auto* result = std::get_if<StepResult>(&source.from))
-    return value_of_step(*result, run, *store);
+    return value_of_step(*result, origin);
   if (const auto* list = std::get_if<MakeList>(&source.from))
-    return value_of_elements(list->elements, run, store);
-  return value_of_parts(std::get<Interpolate>(source.from).parts, run, store);
+    return value_of_elements(list->elements, origin);
+  return value_of_parts(std::get<Interpolate>(source.from).parts, origin);
 }
 
 /// The elements `items` of the list that an `each` argument maps over; fewer where they do not fit.
-Result<Columns> column_of(const Source& source, const RunId& run, Range items, Store* store) {
+Result<Columns> column_of(const Source& source, Range items, const Origin& origin) {
   if (const auto* constant = std::get_if<Constant>(&source.from)) {
     auto all = columns_of_array(constant->value);
     if (!all) return all;
@@ -85,28 +97,26 @@ Result<Columns> column_of(const Source& source, const RunId& run, Range items, S
   if (const auto* list = std::get_if<MakeList>(&source.from)) {
     Columns values;
     for (auto i = items.first; i < items.last; ++i) {
-      auto value = value_of(list->elements.at(i), run, store);
+      auto value = value_of(list->elements.at(i), origin);
       if (!value) return tl::unexpected(value.error());
       values.push_back(*value);
     }
     return values;
   }
-  const auto& result = std::get<StepResult>(source.from);
-  return store->read_list(StepRef{run, result.step}, result.part, items.first,
-                          ReadLimit{items.size(), max_input_bytes});
+  return origin.list(std::get<StepResult>(source.from), items.first,
+                     ReadLimit{items.size(), max_input_bytes});
 }
 
-Result<wire::Argument> whole_argument(const PlanArgument& argument, const RunId& run,
-                                      Store* store) {
+Result<wire::Argument> whole_argument(const PlanArgument& argument, const Origin& origin) {
   wire::Argument filled;
   const auto* result = std::get_if<StepResult>(&argument.source.from);
   if (result != nullptr && result->part != Part::Value) {
-    const auto size = store->list_size(StepRef{run, result->step}, result->part);
+    const auto size = origin.store->list_size(origin.step(*result), result->part);
     if (!size) return tl::unexpected(size.error());
     filled.list = wire::ListArgument{result->step, static_cast<std::uint8_t>(result->part), *size};
     return filled;
   }
-  auto value = value_of(argument.source, run, store);
+  auto value = value_of(argument.source, origin);
   if (!value) return tl::unexpected(value.error());
   if (value->size() > max_value_bytes) {
     return fail(ErrorCode::TooLarge, fmt::format("the value is {} bytes, at most {} are allowed",
@@ -133,9 +143,6 @@ std::uint64_t items_that_fit(const std::vector<wire::Argument>& arguments, std::
   return count;
 }
 
-/// The name of a run in folders and logs.
-std::string short_name(const RunId& run) { return to_string(run).substr(0, 8); }
-
 wire::Grant head_of(const SendGrant& order, const PlanStep& plan) {
   wire::Grant grant;
   grant.lease = order.lease;
@@ -144,7 +151,7 @@ wire::Grant head_of(const SendGrant& order, const PlanStep& plan) {
   grant.step = order.step.step;
   grant.slot = order.slot;
   grant.items = order.items;
-  grant.run_name = short_name(order.step.run);
+  grant.run_name = folder_name(order.step.run);
   grant.step_name = plan.name;
   grant.task = plan.task.name;
   grant.signature = signature_hash(plan.task);
@@ -153,7 +160,7 @@ wire::Grant head_of(const SendGrant& order, const PlanStep& plan) {
   grant.timeout_ms = static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(plan.options.timeout).count());
   grant.attempts = order.attempts;
-  grant.results = order.plan->results + "/" + grant.run_name;
+  grant.results = results_folder(order.plan->results, order.step.run);
   return grant;
 }
 
@@ -169,15 +176,16 @@ bool needs_store(const SendGrant& order) {
 
 Result<FilledGrant> fill_grant(const SendGrant& order, Store* store) {
   const PlanStep& plan = order.plan->steps.at(order.step.step);
+  const Origin origin{order.step.run, *order.plan, store};
   FilledGrant filled{head_of(order, plan), std::nullopt};
   for (const auto& argument : plan.arguments) {
     const auto where = fmt::format("input '{}' of step '{}'", argument.name, plan.name);
     if (argument.feed == Feed::Whole) {
-      auto value = whole_argument(argument, order.step.run, store);
+      auto value = whole_argument(argument, origin);
       if (!value) return fail(where, value.error());
       filled.grant.arguments.push_back(std::move(*value));
     } else {
-      auto column = column_of(argument.source, order.step.run, order.items, store);
+      auto column = column_of(argument.source, order.items, origin);
       if (!column) return fail(where, column.error());
       if (column->empty())
         return fail(ErrorCode::NotFound, where + ": the list ends before this item");

@@ -27,8 +27,9 @@ struct Shell {
   net::Gateway* gateway = nullptr;
   caf::actor store;
   std::shared_ptr<Meter> meter;
-  std::shared_ptr<StepPaths> paths = std::make_shared<StepPaths>();  // Used in store jobs only.
-  std::map<net::Peer, caf::actor> sessions;                          // One per connected agent.
+  std::shared_ptr<StepPaths> paths = std::make_shared<StepPaths>();      // Used in store jobs only,
+  std::shared_ptr<StoredPlans> plans = std::make_shared<StoredPlans>();  // as these are.
+  std::map<net::Peer, caf::actor> sessions;                              // One per connected agent.
   std::map<AgentId, caf::actor> agents;  // The session actor that an agent's Hello came through.
   std::map<caf::actor_addr, std::pair<AgentId, SessionId>>
       told;  // What a session actor last said Hello for.
@@ -146,7 +147,7 @@ caf::actor session_of(SchedulerActor* self, const FromAgent& frame) {
   auto& session = self->state.sessions[frame.peer];
   if (!session) {
     session = spawn_session(self->system(), frame.peer, *self->state.gateway, caf::actor(self),
-                            self->state.store);
+                            self->state.store, self->state.plans);
     self->monitor(session);
   }
   if (const auto* hello = std::get_if<wire::Hello>(&frame.received.message)) {
@@ -182,7 +183,7 @@ caf::behavior scheduler_actor(SchedulerActor* self, const std::shared_ptr<Schedu
       spawn_store(self->system(), std::move(parts->store), caf::actor(self), parts->meter);
   self->link_to(self->state.store);
   self->state.desk.emplace(DeskParts{caf::actor(self), self->state.store, parts->gateway,
-                                     parts->version, self->state.core.epoch});
+                                     self->state.plans, parts->version, self->state.core.epoch});
   self->set_down_handler([self](caf::down_msg& down) { on_down(self, down); });
   handle(self, Started{});
   return {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/wire/session.hpp"
+#include "scheduler/query/item_keys.hpp"
 #include "scheduler/shell/boxes.hpp"
 
 namespace drover::scheduler {
@@ -19,6 +20,7 @@ struct SessionState {
   net::Gateway* gateway = nullptr;  // Owned by main(), outlives the actor system.
   caf::actor scheduler;
   caf::actor store;
+  std::shared_ptr<StoredPlans> plans;
 
   AgentId agent;
   std::optional<SessionId> session;
@@ -84,27 +86,38 @@ void begin_session(SessionActor* self, const wire::Envelope& envelope, const wir
   tell_core(self, HelloReceived{hello});
 }
 
+constexpr ReadLimit chunk_limit{16'384, 256 << 10};
+
+/// A part of a list; elements of failures have the keys of their items, which the run's plan knows.
+Result<Columns> read_chunk(const wire::GetChunk& wanted, Store& store, StoredPlans* plans) {
+  const StepRef step{wanted.run, wanted.step};
+  const auto part = static_cast<Part>(wanted.part);
+  if (part != Part::Failed) return store.read_list(step, part, wanted.first, chunk_limit);
+  const auto plan = plan_of_run(wanted.run, store, plans);
+  if (!plan) return tl::unexpected(plan.error());
+  return read_step_list(step, **plan, part, wanted.first, chunk_limit, store);
+}
+
 /// A task reads a list: fetched from the store, sent back in the same session.
 void fetch_chunk(SessionActor* self, const wire::GetChunk& wanted) {
   const caf::actor me(self);
   const SessionId session = *self->state.session;
-  self->send(
-      self->state.store, job_box([me, session, wanted](Store& store) {
-        const StepRef step{wanted.run, wanted.step};
-        const auto part = static_cast<Part>(wanted.part);
-        wire::Chunk chunk;
-        chunk.request = wanted.request;
-        chunk.first = wanted.first;
-        const auto size = store.list_size(step, part);
-        auto columns = store.read_list(step, part, wanted.first, ReadLimit{16'384, 256 << 10});
-        if (size && columns) {
-          chunk.total = *size;
-          chunk.columns = std::move(*columns);
-        } else {
-          chunk.error = size ? columns.error().context : size.error().context;
-        }
-        caf::anon_send(me, boxed(Outgoing{session, std::move(chunk)}));
-      }));
+  self->send(self->state.store,
+             job_box([me, session, wanted, plans = self->state.plans](Store& store) {
+               wire::Chunk chunk;
+               chunk.request = wanted.request;
+               chunk.first = wanted.first;
+               const auto size =
+                   store.list_size({wanted.run, wanted.step}, static_cast<Part>(wanted.part));
+               auto columns = read_chunk(wanted, store, plans.get());
+               if (size && columns) {
+                 chunk.total = *size;
+                 chunk.columns = std::move(*columns);
+               } else {
+                 chunk.error = size ? columns.error().context : size.error().context;
+               }
+               caf::anon_send(me, boxed(Outgoing{session, std::move(chunk)}));
+             }));
 }
 
 void answer_question(SessionActor* self, const wire::LogPart& part) {
@@ -166,11 +179,13 @@ void on_frame(SessionActor* self, const FromAgentBox& box) {
 }
 
 caf::behavior session_actor(SessionActor* self, const net::Peer& peer, net::Gateway* gateway,
-                            const caf::actor& scheduler, const caf::actor& store) {
+                            const caf::actor& scheduler, const caf::actor& store,
+                            const std::shared_ptr<StoredPlans>& plans) {
   self->state.peer = peer;
   self->state.gateway = gateway;
   self->state.scheduler = scheduler;
   self->state.store = store;
+  self->state.plans = plans;
   return {
       [self](const FromAgentBox& box) { on_frame(self, box); },
       [self](const OutgoingBox& box) {
@@ -189,8 +204,9 @@ caf::behavior session_actor(SessionActor* self, const net::Peer& peer, net::Gate
 }  // namespace
 
 caf::actor spawn_session(caf::actor_system& system, net::Peer peer, net::Gateway& gateway,
-                         caf::actor scheduler, caf::actor store) {
-  return system.spawn(session_actor, peer, &gateway, scheduler, store);
+                         caf::actor scheduler, caf::actor store,
+                         std::shared_ptr<StoredPlans> plans) {
+  return system.spawn(session_actor, peer, &gateway, scheduler, store, std::move(plans));
 }
 
 }  // namespace drover::scheduler

@@ -3,6 +3,7 @@
 import json
 import pathlib
 import re
+import tempfile
 import unittest
 
 from pool import SOURCE, Pool, PoolTest
@@ -100,6 +101,57 @@ class CommandLine(PoolTest):
         with Pool(tasks=[folder]) as pool:
             self.assertIn("broken.so", pool.drover("agents").stdout)
             self.assertEqual(pool.finish(pool.run(NUMBERS, "count=3"))[1], 0)
+
+
+FAILURES = """
+workflow: failures
+steps:
+  tries:
+    task: detect
+    each: {image: [%(folder)s/a.jpg, %(folder)s/b.jpg]}
+    with: {model: nanodet-g-416}
+    allow_failed: 2
+  whole:
+    task: keys_of
+    with: {failures: $tries.failed}
+  each:
+    task: key_of
+    each: {failure: $tries.failed}
+"""
+
+KEY_TASKS = """
+tasks:
+  keys_of:
+    command: [python3, keys.py]
+    args: {failures: "list[Failure]"}
+    returns: list[str]
+  key_of:
+    command: [python3, keys.py]
+    args: {failure: Failure}
+    returns: str
+types:
+  Failure: {index: int, key: str, reason: str}
+"""
+
+KEYS = """
+import json, sys
+given = json.load(sys.stdin)
+print(json.dumps([f["key"] for f in given["failures"]] if "failures" in given else given["failure"]["key"]))
+"""
+
+
+class Failures(PoolTest):
+    def test_a_list_of_failures_has_the_keys_of_its_items(self):
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        (folder / "keys.yaml").write_text(KEY_TASKS)
+        (folder / "keys.py").write_text(KEYS)
+        with Pool(tasks=[folder]) as pool:
+            run = pool.run(FAILURES % {"folder": folder})
+            status, code = pool.finish(run)
+            self.assertEqual((status["state"], code), ("succeeded", 0), status)
+            keys = [f"{folder}/a.jpg", f"{folder}/b.jpg"]
+            self.assertEqual(pool.results(run, "whole"), keys)
+            self.assertEqual(pool.results(run, "each"), keys)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
 #include "common/types/codec.hpp"
+#include "scheduler/query/item_keys.hpp"
+#include "scheduler/store/list_reader.hpp"
 #include "tests/unit/scheduler/query/query_test.hpp"
 
 namespace drover::scheduler {
@@ -232,6 +234,22 @@ TEST_F(ItemsTest, LargeValuesComeInPagesThatFitAFrame) {
   EXPECT_EQ(std::get<wire::ResultsPage>(reply).columns.size(), 2U);
   EXPECT_EQ(std::get<wire::ResultsPage>(reply).keys.size(), 2U);
   EXPECT_TRUE(wire::encode(wire::Envelope{}, reply).has_value());
+}
+
+TEST_F(ItemsTest, AListOfFailuresHasTheKeysOfItsItems) {
+  join();
+  list(run_1, five_keys);
+  run_to_end(run_1, {1, 3});
+  const auto run = find_run("last", view(), store_, nullptr);
+  const auto failed =
+      read_step_list(StepRef{run_1, 1}, *run->plan, Part::Failed, 0, ReadLimit{}, store_);
+  ASSERT_TRUE(failed) << failed.error().context;
+  ASSERT_EQ(failed->size(), 2U);
+  const auto first = decode<Failure>(failed->value(0));
+  const auto second = decode<Failure>(failed->value(1));
+  EXPECT_EQ(first->index, 1);
+  EXPECT_EQ(first->key, "/in/b.jpg");
+  EXPECT_EQ(second->key, "/in/d.jpg");
 }
 
 }  // namespace
