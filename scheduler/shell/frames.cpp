@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <caf/all.hpp>
 
+#include "common/clock.hpp"
+#include "common/spelling.hpp"
 #include "scheduler/shell/boxes.hpp"
 
 namespace drover::scheduler {
@@ -61,7 +63,10 @@ void FrameDoor::gone(const net::Peer& peer) {
 /// Says why, in the terms of whoever sent it: an agent is refused, a client's request has failed.
 void FrameDoor::refuse(const Open& open, const net::Peer& peer, std::string_view frame,
                        const std::string& reason) {
-  spdlog::warn("a frame was refused: {}", reason);
+  if (const auto count = refusals_.note(peer, monotonic_now()); count > 0) {
+    spdlog::warn("{} of a peer {} refused: {}", counted(count, "frame"),
+                 count == 1 ? "was" : "were", reason);
+  }
   const auto head = wire::read_head(frame);
   if (!head) return;
   const auto answer =

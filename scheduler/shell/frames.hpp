@@ -6,11 +6,13 @@
 #include <string_view>
 
 #include "common/net/gateway.hpp"
+#include "scheduler/shell/refusal_log.hpp"
 
 namespace drover::scheduler {
 
 /// Where frames come in: decodes them on the gateway's thread and hands them to the scheduler
-/// actor. What cannot be decoded is answered, logged at most once a second, and changes nothing.
+/// actor. What cannot be decoded is answered, logged at most every ten seconds for a peer, and
+/// changes nothing.
 ///
 /// Threads  take() on the gateway's thread; open() and close() on another. Frames before open() and
 /// after close() are
@@ -34,6 +36,7 @@ class FrameDoor {
 
   std::mutex mutex_;
   Open open_;
+  RefusalLog refusals_;  // Of the gateway's thread.
 };
 
 }  // namespace drover::scheduler
