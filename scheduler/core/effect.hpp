@@ -56,6 +56,7 @@ struct CancelDone {
   RunState state = RunState::Cancelled;  ///< As it ended; a run that had ended keeps its state.
 };
 struct CancelRefused {
+  RunId run;
   std::string reason;
 };
 

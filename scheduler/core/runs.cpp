@@ -210,7 +210,7 @@ void on_submitted(Turn& turn, const Submitted& event) {
 void on_cancel(Turn& turn, const CancelRequested& event) {
   const auto found = turn.state.runs.find(event.run);
   if (found == turn.state.runs.end()) {
-    turn.reveal(Effect{ToClient{event.client, CancelRefused{"the run has ended"}}});
+    turn.reveal(Effect{ToClient{event.client, CancelRefused{event.run, "the run has ended"}}});
     return;
   }
   Run& run = found->second;

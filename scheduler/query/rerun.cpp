@@ -58,25 +58,31 @@ Result<std::shared_ptr<const RunSpec>> spec_of(const wire::Rerun& request, const
   return std::make_shared<const RunSpec>(std::move(spec));
 }
 
-/// The client may ask again because it did not hear the answer.
-Result<void> check_new(const RunId& run, const LiveView& view, Store& store) {
-  const auto known = store.stored_run(run);
-  if (known && !view.state.runs.contains(run)) {
-    return fail(ErrorCode::Exists,
-                fmt::format("run {} was made before and has ended:  drover show {}",
-                            short_id(run, store), short_id(run, store)));
-  }
-  if (!known && known.error().code != ErrorCode::NotFound) return tl::unexpected(known.error());
-  return {};
-}
-
 }  // namespace
+
+Result<bool> rerun_is_there(const wire::Rerun& request, Store& store) {
+  const auto row = store.run(to_string(request.run));
+  if (!row && row.error().code == ErrorCode::NotFound) return false;
+  if (!row) return tl::unexpected(row.error());
+  const auto made = store.stored_run(request.run);
+  if (!made) return tl::unexpected(made.error());
+  // `last` meant the parent then, and means this run now.
+  bool same = row->parent && (request.parent == "last" || is_named(*row->parent, request.parent));
+  if (same) {
+    const auto parent = store.stored_run(*row->parent);
+    if (!parent) return tl::unexpected(parent.error());
+    const auto spec = spec_of(request, *parent->spec);
+    if (!spec) return tl::unexpected(spec.error());
+    same = **spec == *made->spec;
+  }
+  if (same) return true;
+  return fail(ErrorCode::Exists,
+              fmt::format("run {} was submitted before as something else; a new run needs a new id",
+                          to_string(request.run)));
+}
 
 Result<PreparedRerun> prepare_rerun(const wire::Rerun& request, const LiveView& view,
                                     Store& store) {
-  if (auto fresh = check_new(request.run, view, store); !fresh) {
-    return tl::unexpected(fresh.error());
-  }
   const auto parent = find_run(request.parent, view, store, nullptr);
   if (!parent) return tl::unexpected(parent.error());
   const std::string name = short_id(parent->id(), store);

@@ -72,6 +72,12 @@ void keep_tasks(RunSpec& spec, const Plan& plan, const Catalogue& catalogue) {
 
 }  // namespace
 
+Result<void> check_run_id(const RunId& run) {
+  if (run != RunId{}) return {};
+  return fail(ErrorCode::Invalid,
+              "the run's id is all zeros: a client makes one of 16 random bytes for each run");
+}
+
 std::variant<Prepared, wire::Rejected> prepare_submit(const wire::Submit& request,
                                                       const Catalogue& catalogue) {
   const std::string& folder = request.working_directory;

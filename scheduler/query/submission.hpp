@@ -22,9 +22,17 @@ struct Prepared {
   std::shared_ptr<const Plan> plan;
 };
 
+/// Refuses an id that is all zeros: a client that forgot to make one would take another's run for
+/// its own. Errors: Invalid.
+Result<void> check_run_id(const RunId& run);
+
 /// Checks a workflow against the tasks that are known. Everything that is wrong is in the answer.
 std::variant<Prepared, wire::Rejected> prepare_submit(const wire::Submit& request,
                                                       const Catalogue& catalogue);
+
+/// Was this rerun made before, so that the client only asks again? Errors: Exists where the id is
+/// that of another run.
+Result<bool> rerun_is_there(const wire::Rerun& request, Store& store);
 
 struct PreparedRerun {
   std::shared_ptr<const RunSpec> spec;
@@ -38,7 +46,7 @@ struct PreparedRerun {
 /// A step whose inputs change takes nothing over; one that maps item by item over a step that is
 /// repeated keeps what is done. Errors: NotFound for the parent or an item; Invalid while the
 /// parent is active, for a bad `allow_failed`, and where only failed or named items shall run and
-/// others never ran; Exists where this rerun was made before and has ended; those of plan_of().
+/// others never ran; those of plan_of(). Requires: it is not there yet.
 Result<PreparedRerun> prepare_rerun(const wire::Rerun& request, const LiveView& view, Store& store);
 
 }  // namespace drover::scheduler

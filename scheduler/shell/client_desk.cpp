@@ -79,6 +79,9 @@ void ClientDesk::start(const Asker& asker, Submitted event) {
 
 void ClientDesk::submit(const Asker& asker, const wire::Submit& request, const State& core) {
   auto prepared = prepare_submit(request, core.catalogue);
+  if (!request.dry_run) {
+    if (const auto id = check_run_id(request.run); !id) return reply(asker, failed(id.error()));
+  }
   if (const auto* rejected = std::get_if<wire::Rejected>(&prepared)) return reply(asker, *rejected);
   const auto& ready = std::get<Prepared>(prepared);
   if (request.dry_run) {
@@ -94,14 +97,18 @@ void ClientDesk::submit(const Asker& asker, const wire::Submit& request, const S
 
 void ClientDesk::rerun(const Asker& asker, const wire::Rerun& request, const State& core) {
   const ClientToken token = open(asker);
+  if (const auto id = check_run_id(request.run); !id) return reply(asker, failed(id.error()));
   caf::anon_send(parts_.store, job_box([request, token, asker, scheduler = parts_.scheduler,
                                         gateway = parts_.gateway,
                                         view = live_view(core, monotonic_now())](Store& store) {
                    auto prepared = prepare_rerun(request, view, store);
-                   if (!prepared) {
-                     send_reply(*gateway, asker.peer, asker.envelope, failed(prepared.error()));
-                     return;
-                   }
+                   const auto tell = [&](const wire::ClientReply& reply) {
+                     send_reply(*gateway, asker.peer, asker.envelope, reply);
+                   };
+                   const auto there = rerun_is_there(request, store);
+                   if (!there) return tell(failed(there.error()));
+                   if (*there) return tell(submitted(request.run, true, store));
+                   if (!prepared) return tell(failed(prepared.error()));
                    caf::anon_send(scheduler, event_box(Submitted{token, request.run, prepared->spec,
                                                                  prepared->plan, prepared->parent,
                                                                  prepared->taken_over}));
@@ -138,13 +145,13 @@ void ClientDesk::answer(const ToClient& answer) {
     });
   } else if (const auto* refused = std::get_if<SubmitRefused>(&answer.answer)) {
     reply(asker, wire::Failed{ErrorCode::Exists, refused->reason});
-  } else if (const auto* done = std::get_if<CancelDone>(&answer.answer)) {
-    shown(done->run, [version = parts_.version](const RunId& run, Store& store) {
-      return drover::scheduler::answer(wire::ShowRun{to_string(run)}, LiveView{}, store,
-                                       QueryContext{version, wall_now(), Duration::zero()});
-    });
   } else {
-    reply(asker, wire::Failed{ErrorCode::NotFound, std::get<CancelRefused>(answer.answer).reason});
+    // Asked again, or too late: how the run ended is the answer too.
+    const auto* done = std::get_if<CancelDone>(&answer.answer);
+    const RunId run = done != nullptr ? done->run : std::get<CancelRefused>(answer.answer).run;
+    shown(run, [context = context()](const RunId& id, Store& store) {
+      return drover::scheduler::answer(wire::ShowRun{to_string(id)}, LiveView{}, store, context);
+    });
   }
 }
 

@@ -128,8 +128,13 @@ class Life(PoolTest):
             status, code = pool.finish(run)
             self.assertEqual((status["state"], code), ("cancelled", 3))
             self.assertGreater(pool.step(run, "naps")["done"], 5)
+            self.assertIn("  cancelled", pool.drover("cancel", run).stdout, "again")
             again = pool.run(NUMBERS, "count=10")
             self.assertEqual(pool.finish(again)[1], 0)
+            late = pool.drover("cancel", again)
+            self.assertEqual(late.returncode, 0)
+            self.assertRegex(late.stdout, r"^run [0-9a-f]+ has already ended: succeeded$")
+            self.assertEqual(pool.json("cancel", again)["state"], "succeeded")
 
     def test_two_runs_share_the_slots(self):
         with Pool() as pool:  # The short one, submitted last, ends first.

@@ -27,6 +27,26 @@ answers = [scheduler.ask("submit", **run), scheduler.ask("submit", **run),
 print(json.dumps([[kind, answer.get("already"), answer.get("code")] for kind, answer in answers]))
 """
 
+REPEATS_A_RERUN = """
+import json, os, sys
+from protocol_client import Scheduler
+scheduler = Scheduler(sys.argv[1])
+count = "workflow: count\\nsteps:\\n  numbers:\\n    task: sequence\\n    with: {count: 3}\\n"
+first, again = os.urandom(16), os.urandom(16)
+scheduler.expect("submitted", "submit", run=first, file="count.yaml", text=count, inputs={},
+                 working_directory=os.getcwd())
+while scheduler.expect("run_status", "wait", run=first.hex())["state"] == "running":
+    pass
+rerun = {"run": again, "parent": "last", "failed_only": False, "items": [], "allow_failed": None, "submitted_by": "a@b"}
+answers = [scheduler.ask("rerun", **rerun), scheduler.ask("rerun", **rerun)]
+while scheduler.expect("run_status", "wait", run=again.hex())["state"] == "running":
+    pass
+answers += [scheduler.ask("rerun", **rerun), scheduler.ask("rerun", **{**rerun, "run": first})]
+answers += [scheduler.ask("rerun", **{**rerun, "run": bytes(16)}),
+            scheduler.ask("submit", run=bytes(16), file="count.yaml", text=count, inputs={}, working_directory="/")]
+print(json.dumps([[kind, answer.get("already"), answer.get("code")] for kind, answer in answers]))
+"""
+
 ASKS_FOR_A_RUN_THAT_IS_NOT_THERE = """
 import json, os, sys
 from protocol_client import Scheduler
@@ -97,6 +117,11 @@ class ProtocolClient(PoolTest):
     def test_a_run_that_is_submitted_again_is_there_already(self):
         self.assertEqual(self.printed("-c", SUBMITS_TWICE, self.address),
                          [[["submitted", False, None], ["submitted", True, None], ["failed", None, "exists"]]])
+
+    def test_a_rerun_that_is_asked_for_again_is_there_already_and_no_id_is_all_zeros(self):
+        self.assertEqual(self.printed("-c", REPEATS_A_RERUN, self.address),
+                         [[["submitted", False, None], ["submitted", True, None], ["submitted", True, None],
+                           ["failed", None, "exists"], ["failed", None, "invalid"], ["failed", None, "invalid"]]])
 
     def test_a_run_that_is_not_there_is_not_found(self):
         [[kind, answer]] = self.printed("-c", ASKS_FOR_A_RUN_THAT_IS_NOT_THERE, self.address)

@@ -90,10 +90,15 @@ int wait_run(const Target& target, const std::string& run, bool json) {
 }
 
 int cancel_run(const Target& target, const std::string& run, bool json) {
-  return ask_and_print<wire::RunStatus>(target, wire::Cancel{run}, json,
-                                        [](const wire::RunStatus& status) {
-                                          fmt::print("run {}  {}\n", status.short_id, status.state);
-                                        });
+  return ask_and_print<wire::RunStatus>(
+      target, wire::Cancel{run}, json, [](const wire::RunStatus& status) {
+        if (status.state == "succeeded" || status.state == "failed") {
+          fmt::print("run {} has already ended: {}{}{}\n", status.short_id, status.state,
+                     status.reason.empty() ? "" : ", ", status.reason);
+        } else {
+          fmt::print("run {}  {}\n", status.short_id, status.state);
+        }
+      });
 }
 
 int list_items(const Target& target, const ItemsOptions& options) {

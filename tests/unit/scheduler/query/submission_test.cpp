@@ -227,10 +227,43 @@ TEST_F(RerunTest, IsRefusedWhileTheParentRunsAndForNamesThatAreNotThere) {
   EXPECT_THAT(refused(request), HasSubstr("there is no run '77'"));
 }
 
-TEST_F(RerunTest, ThatWasMadeBeforeAndHasEndedIsNotMadeAgain) {
+TEST_F(RerunTest, ThatIsAskedForAgainIsThereAlready) {
+  run_to_end(run_1, {0, 1});
+  EXPECT_EQ(rerun_is_there(rerun(), store_), false);
+  start(made(rerun()));
+  EXPECT_EQ(rerun_is_there(rerun(), store_), true) << "while it runs";
+  run_to_end(run_id(2));
+  EXPECT_EQ(rerun_is_there(rerun(), store_), true);
+  wire::Rerun request = rerun();
+  request.parent = "last";
+  EXPECT_EQ(rerun_is_there(request, store_), true) << "which was the parent then";
+}
+
+TEST_F(RerunTest, DoesNotTakeTheIdOfAnotherRun) {
   run_to_end(run_1);
   start(made(rerun()));
-  EXPECT_THAT(refused(rerun()), HasSubstr("was made before"));
+  const auto refusal = [this](const wire::Rerun& request) {
+    const auto there = rerun_is_there(request, store_);
+    EXPECT_FALSE(there);
+    return there ? ErrorCode::Internal : there.error().code;
+  };
+  wire::Rerun request = rerun();
+  request.run = run_1;
+  EXPECT_EQ(refusal(request), ErrorCode::Exists) << "a run that is no rerun";
+  request = rerun();
+  request.allow_failed = "5%";
+  EXPECT_EQ(refusal(request), ErrorCode::Exists) << "another allow_failed";
+  request = rerun();
+  request.parent = "0202";
+  EXPECT_EQ(refusal(request), ErrorCode::Exists) << "another parent";
+}
+
+TEST(RunIds, ThatAreAllZerosAreRefused) {
+  const auto checked = check_run_id(RunId{});
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().code, ErrorCode::Invalid);
+  EXPECT_THAT(checked.error().context, HasSubstr("all zeros"));
+  EXPECT_TRUE(check_run_id(run_1));
 }
 
 TEST_F(RerunTest, AMapOverAMapKeepsWhatIsDoneItemByItem) {
