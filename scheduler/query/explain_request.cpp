@@ -53,6 +53,7 @@ class Telling {
   void tell_live_item(std::uint32_t step, ItemIndex item);
   void tell_retry(std::uint32_t step, const ItemExplanation& found);
   void tell_ended_item(const ItemRow& row);
+  void tell_full_store();
 
   const Asking& asking_;
   const FoundRun& run_;
@@ -130,6 +131,14 @@ Result<void> Telling::tell_step(std::uint32_t step) {
   return tell_ended_step(rows->at(step));
 }
 
+/// The view has no runs where the store lacks what they did last.
+void Telling::tell_full_store() {
+  if (run_.live != nullptr || run_.row.state != RunState::Running || !asking_.state().store_full) {
+    return;
+  }
+  add({StorageFull{}});
+}
+
 Result<wire::Explanation> Telling::of_run() {
   told_.subject = name_;
   told_.state = name_of(run_.row.state);
@@ -143,6 +152,7 @@ Result<wire::Explanation> Telling::of_run() {
   for (std::uint32_t i = 0; i < run_.plan->steps.size(); ++i) {
     if (auto told = tell_step(i); !told) return tl::unexpected(told.error());
   }
+  tell_full_store();
   return std::move(told_);
 }
 
@@ -153,6 +163,7 @@ Result<wire::Explanation> Telling::of_step(std::uint32_t step) {
   told_.state =
       name_of(run_.live != nullptr ? run_.live->steps.at(step).state : rows->at(step).state);
   if (auto told = tell_step(step); !told) return tl::unexpected(told.error());
+  tell_full_store();
   return std::move(told_);
 }
 
@@ -257,6 +268,10 @@ Result<wire::Explanation> Telling::of_item(std::uint32_t step, ItemIndex item) {
     tell_ended_item(rows->front());
   } else if (run_.live != nullptr) {
     tell_live_item(step, item);
+  } else if (asking_.state().store_full && run_.row.state == RunState::Running) {
+    told_.state = name_of(ItemStatus::Waiting);
+    told_.lines.insert(told_.lines.begin(), fmt::format("{} has not ended", key_));
+    tell_full_store();
   } else {
     return fail(ErrorCode::Unsupported,
                 fmt::format("run {} does not go on: {}", name_, run_.plan_error));

@@ -55,6 +55,16 @@ double seconds_between(WallTime from, WallTime to) {
   return static_cast<double>(std::max<std::int64_t>(to.milliseconds - from.milliseconds, 0)) / 1e3;
 }
 
+LiveView without_runs(LiveView view) {
+  view.state.runs.clear();
+  view.state.leases.clear();
+  for (auto& [id, agent] : view.state.agents) {
+    for (auto& [number, slot] : agent.slots) slot.leases.clear();
+  }
+  view.state.store_full = true;
+  return view;
+}
+
 wire::ClientReply answer(const wire::ClientRequest& request, const LiveView& view, Store& store,
                          const QueryContext& context) {
   const Asking asking{view, store, context};

@@ -16,6 +16,10 @@
 /// view was taken.
 namespace drover::scheduler {
 
+/// What of a view may be shown beside a store that lacks the newest saves, because the disk is
+/// full: agents and tasks, but no runs. What the store has of these is the answer then.
+LiveView without_runs(LiveView view);
+
 struct QueryContext {
   std::string version;  ///< Of the scheduler's build.
   WallTime now;

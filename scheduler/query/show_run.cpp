@@ -93,7 +93,11 @@ wire::StepStatus status_of(const Asking& asking, const FoundRun& run, const Step
   if (row.ended) status.ended_ms = row.ended->milliseconds;
   status.item_seconds = row.call_seconds;
   status.slot_seconds = row.slot_seconds;
-  if (run.live != nullptr) add_live(asking, run, row, status);
+  if (run.live != nullptr) {
+    add_live(asking, run, row, status);
+  } else if (asking.state().store_full && row.state == StepState::Running) {
+    status.reason = text_of(StorageFull{}, Wording{run.item_word(), {}});
+  }
   if (run.plan) add_plan(*run.plan, row.step, status);
   return status;
 }

@@ -11,6 +11,7 @@
 #include "scheduler/core/live_view.hpp"
 #include "scheduler/query/queries.hpp"
 #include "scheduler/query/submission.hpp"
+#include "scheduler/shell/store_actor.hpp"
 
 namespace drover::scheduler {
 namespace {
@@ -78,10 +79,10 @@ void ClientDesk::start(const Asker& asker, Submitted event) {
 }
 
 void ClientDesk::submit(const Asker& asker, const wire::Submit& request, const State& core) {
-  auto prepared = prepare_submit(request, core.catalogue);
   if (!request.dry_run) {
     if (const auto id = check_run_id(request.run); !id) return reply(asker, failed(id.error()));
   }
+  auto prepared = prepare_submit(request, core.catalogue);
   if (const auto* rejected = std::get_if<wire::Rejected>(&prepared)) return reply(asker, *rejected);
   const auto& ready = std::get<Prepared>(prepared);
   if (request.dry_run) {
@@ -96,18 +97,18 @@ void ClientDesk::submit(const Asker& asker, const wire::Submit& request, const S
 }
 
 void ClientDesk::rerun(const Asker& asker, const wire::Rerun& request, const State& core) {
-  const ClientToken token = open(asker);
   if (const auto id = check_run_id(request.run); !id) return reply(asker, failed(id.error()));
+  const ClientToken token = open(asker);
   caf::anon_send(parts_.store, job_box([request, token, asker, scheduler = parts_.scheduler,
                                         gateway = parts_.gateway,
                                         view = live_view(core, monotonic_now())](Store& store) {
-                   auto prepared = prepare_rerun(request, view, store);
                    const auto tell = [&](const wire::ClientReply& reply) {
                      send_reply(*gateway, asker.peer, asker.envelope, reply);
                    };
                    const auto there = rerun_is_there(request, store);
                    if (!there) return tell(failed(there.error()));
                    if (*there) return tell(submitted(request.run, true, store));
+                   auto prepared = prepare_rerun(request, view, store);
                    if (!prepared) return tell(failed(prepared.error()));
                    caf::anon_send(scheduler, event_box(Submitted{token, request.run, prepared->spec,
                                                                  prepared->plan, prepared->parent,
@@ -155,18 +156,20 @@ void ClientDesk::answer(const ToClient& answer) {
   }
 }
 
-void ClientDesk::read(const Asker& asker, wire::ClientRequest request, const State& core) {
-  const QueryContext context{parts_.version, wall_now(), monotonic_now() - started_};
-  caf::anon_send(parts_.store,
-                 job_box([asker, request = std::move(request), context, gateway = parts_.gateway,
-                          view = live_view(core, monotonic_now())](Store& store) {
-                   send_reply(*gateway, asker.peer, asker.envelope,
-                              drover::scheduler::answer(request, view, store, context));
-                 }));
 QueryContext ClientDesk::context() const {
   return {parts_.version, wall_now(), monotonic_now() - started_, parts_.plans};
 }
 
+void ClientDesk::read(const Asker& asker, wire::ClientRequest request, const State& core) {
+  caf::anon_send(
+      parts_.store,
+      question_box([asker, request = std::move(request), context = context(),
+                    gateway = parts_.gateway,
+                    view = live_view(core, monotonic_now())](Store& store, bool lacks_saves) {
+        send_reply(*gateway, asker.peer, asker.envelope,
+                   drover::scheduler::answer(request, lacks_saves ? without_runs(view) : view,
+                                             store, context));
+      }));
 }
 
 void ClientDesk::wait(const Asker& asker, const wire::Wait& request, const State& core) {
@@ -200,8 +203,10 @@ void ClientDesk::expire(std::uint64_t waiter, const State& core) {
 
 void ClientDesk::log(const Asker& asker, const wire::Log& request, const State& core,
                      const std::map<AgentId, caf::actor>& agents) {
-  caf::anon_send(parts_.store, job_box([asker, request, agents, gateway = parts_.gateway,
-                                        view = live_view(core, monotonic_now())](Store& store) {
+  caf::anon_send(parts_.store, question_box([asker, request, agents, gateway = parts_.gateway,
+                                             live = live_view(core, monotonic_now())](
+                                                Store& store, bool lacks_saves) {
+                   const LiveView view = lacks_saves ? without_runs(live) : live;
                    const auto tell = [gateway, asker](const wire::ClientReply& reply) {
                      send_reply(*gateway, asker.peer, asker.envelope, reply);
                    };

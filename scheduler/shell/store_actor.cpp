@@ -5,6 +5,7 @@
 #include <caf/all.hpp>
 #include <cstdlib>
 #include <deque>
+#include <variant>
 #include <vector>
 
 #include "common/clock.hpp"
@@ -24,7 +25,8 @@ struct StoreState {
   std::shared_ptr<Meter> meter;
   std::vector<Save> group;      // Waits for the next commit.
   bool commit_ordered = false;  // A commit_atom is under way.
-  std::deque<JobBox> jobs;      // Wait for the commit of what was saved before them.
+  std::deque<std::variant<JobBox, QuestionBox>>
+      jobs;  // Wait for the commit of what was saved before them.
   bool full = false;
 };
 
@@ -75,15 +77,33 @@ bool commit(StoreActor* self) {
   return true;
 }
 
-/// Commits, then does what waited for that. While the disk is full it goes on waiting: a job would
-/// not find what was saved before it.
+/// Answers the questions that wait, in order, without what could not be committed.
+void answer_questions(StoreActor* self) {
+  std::deque<QuestionBox> questions;
+  std::erase_if(self->state.jobs, [&](const auto& job) {
+    const auto* question = std::get_if<QuestionBox>(&job);
+    if (question != nullptr) questions.push_back(*question);
+    return question != nullptr;
+  });
+  for (const auto& question : questions) (*question)(*self->state.store, true);
+}
+
+/// Commits, then does what waited for that. While the disk is full jobs go on waiting: they would
+/// not find what was saved before them.
 void do_jobs(StoreActor* self) {
   auto& jobs = self->state.jobs;
-  if (!commit(self)) return order_retry(self);
+  if (!commit(self)) {
+    answer_questions(self);
+    return order_retry(self);
+  }
   while (!jobs.empty()) {
-    const JobBox job = jobs.front();
+    const auto job = std::move(jobs.front());
     jobs.pop_front();
-    (*job)(*self->state.store);
+    if (const auto* work = std::get_if<JobBox>(&job)) {
+      (**work)(*self->state.store);
+    } else {
+      (*std::get<QuestionBox>(job))(*self->state.store, false);
+    }
   }
 }
 
@@ -98,8 +118,13 @@ caf::behavior store_actor(StoreActor* self, const std::shared_ptr<Store>& store,
         order_commit(self);
       },
       [self](const JobBox& job) {
-        self->state.jobs.push_back(job);
+        self->state.jobs.emplace_back(job);
         do_jobs(self);
+      },
+      [self](const QuestionBox& question) {
+        self->state.jobs.emplace_back(question);
+        // While the disk is full the next try to commit is ordered, and questions do not wait.
+        self->state.full ? answer_questions(self) : do_jobs(self);
       },
       [self](commit_atom) {
         self->state.commit_ordered = false;

@@ -2,11 +2,13 @@
 
 import os
 import subprocess
+import time
 import unittest
 
 from pool import BUILD, Pool, PoolTest
 
 SIZE = 16 << 20  # bytes
+ANSWERED_WITHIN = 1.0  # seconds
 
 SLEEPS = """
 workflow: sleeps
@@ -65,8 +67,14 @@ class FullDisk(PoolTest):
             pool.wait_until("some naps are done", lambda: pool.step(run, "naps")["done"] > 20)
             disk.fill()
             pool.wait_until("the scheduler says so", lambda: "disk is full" in pool.logs())
-            done = pool.step(run, "naps")["done"]  # It answers.
+            pool.wait_until("the store finds it full too", lambda: "disk is full" in pool.step(run, "naps")["reason"])
+            done = pool.step(run, "naps")["done"]
             self.assertLess(done, 600)
+            for words in (("show", run), ("ls",), ("items", run, "naps"), ("explain", run), ("agents",)):
+                begun = time.monotonic()
+                pool.json(*words)
+                self.assertLess(time.monotonic() - begun, ANSWERED_WITHIN, words)
+            self.assertEqual(pool.step(run, "naps")["done"], done, "nothing is stored meanwhile")
             disk.free()
             status, code = pool.finish(run)
             self.assertEqual((status["state"], code), ("succeeded", 0))

@@ -252,5 +252,31 @@ TEST_F(ItemsTest, AListOfFailuresHasTheKeysOfItsItems) {
   EXPECT_EQ(second->key, "/in/d.jpg");
 }
 
+TEST_F(ItemsTest, WhileTheDiskIsFullTheAnswerIsWhatIsStored) {
+  join();
+  list(run_1, five_keys);
+  driver_.finish_first(driver_.lease_of({run_1, 1}));
+  // What follows is not stored: the core is ahead of it.
+  driver_.keep = [](const std::vector<Save>&) {};
+  driver_.finish_first(driver_.lease_of({run_1, 1}));
+  driver_.happen(StoreFull{});
+  const auto stored = without_runs(view());
+  const auto shown =
+      std::get<wire::RunStatus>(answer(wire::ShowRun{"last"}, stored, store_, context()));
+  EXPECT_EQ(shown.state, "running");
+  EXPECT_EQ(shown.steps[1].done, 1U);
+  EXPECT_EQ(shown.steps[1].waiting, 4U);
+  EXPECT_THAT(shown.steps[1].reason, HasSubstr("disk is full"));
+  EXPECT_EQ(shown.slots_busy, 0U);
+  const auto told = std::get<wire::Explanation>(
+      answer(wire::Explain{"last", std::nullopt, "c.jpg"}, stored, store_, context()));
+  EXPECT_THAT(told.lines, ElementsAre("c.jpg has not ended", HasSubstr("disk is full"),
+                                      HasSubstr("free some space")));
+  EXPECT_THAT(std::get<wire::Items>(
+                  answer(wire::ListItems{"last", {}, {}, {}, 100}, stored, store_, context()))
+                  .rows,
+              SizeIs(5));
+}
+
 }  // namespace
 }  // namespace drover::scheduler
