@@ -1,7 +1,8 @@
 # Our warnings, as a target: link `project_warnings` PRIVATE.
 add_library(project_warnings INTERFACE)
 # g++ 12 takes the storage of a std::variant for uninitialised, at -O3 and under the sanitizers.
-target_compile_options(project_warnings INTERFACE -Wall -Wextra -Wconversion -Wshadow -Wno-maybe-uninitialized)
+target_compile_options(project_warnings INTERFACE -Wall -Wextra -Wconversion -Wshadow
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 if(DROVER_WERROR)
   target_compile_options(project_warnings INTERFACE -Werror)
 endif()

@@ -95,6 +95,6 @@ struct State {
 
 /// An agent before its first event.
 State make_state(AgentId id, std::uint64_t incarnation, std::string name,
-                 std::vector<wire::SlotOffer> slots);
+                 const std::vector<wire::SlotOffer>& slots);
 
 }  // namespace drover::agent

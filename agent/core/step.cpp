@@ -81,7 +81,7 @@ std::vector<wire::LeaseReport> report(const State& state) {
 }
 
 State make_state(AgentId id, std::uint64_t incarnation, std::string name,
-                 std::vector<wire::SlotOffer> slots) {
+                 const std::vector<wire::SlotOffer>& slots) {
   State state;
   state.id = id;
   state.incarnation = incarnation;

@@ -44,7 +44,7 @@ HostedWorker::HostedWorker(std::uint32_t slot, WorkerProcess process, Surroundin
 void HostedWorker::run(std::shared_ptr<const wire::Grant> grant, Instant now) {
   if (ladder_) return;  // It is being ended: its death will give the lease back.
   CHECK(ready_ && !running_, "slot {} is not idle", slot_);
-  auto& running = running_.emplace();
+  auto& running = running_.emplace(Running{});
   running.grant = std::move(grant);
   running.number = ++leases_;
   running.clock_from_ns = as_ns(now);
