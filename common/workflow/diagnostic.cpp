@@ -53,7 +53,7 @@ std::pair<std::string, std::size_t> window(std::string_view line, std::size_t fr
   };
   std::size_t first = from > widest_excerpt / 2 ? from - widest_excerpt / 2 : 0;
   if (line.size() <= widest_excerpt) first = 0;
-  while (is_inside(first)) ++first;  // never cut a character of several bytes
+  while (first < from && is_inside(first)) ++first;  // never cut a character of several bytes
   std::size_t last = std::min(line.size(), first + widest_excerpt);
   while (is_inside(last)) ++last;
   const std::string head = first > 0 ? "..." : "";
@@ -65,7 +65,8 @@ std::string excerpt(const Diagnostic& diagnostic, std::string_view file_text) {
   const auto line = line_of(file_text, diagnostic.line);
   const auto number = std::to_string(diagnostic.line);
   const std::size_t column = std::min<std::size_t>(diagnostic.column - 1, line.size());
-  const auto [shown, from] = window(line, column);
+  const auto [shown, at] = window(line, column);
+  const std::size_t from = std::min(at, shown.size());  // Stray bytes are shown as others.
   const std::size_t length = std::min<std::size_t>(diagnostic.length, shown.size() - from);
   const std::string_view view = shown;
   const std::size_t carets = std::max<std::size_t>(1, width_of(view.substr(from, length)));
