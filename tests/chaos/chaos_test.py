@@ -28,7 +28,7 @@ class Chaos(unittest.TestCase):
         with Cluster(AGENTS, seed) as cluster:
             workload = Workload(Client(cluster.address), cluster.folder, random.Random(seed))
             failed = []
-            self.check_idle(workload)  # All agents are there.
+            self.check_idle(workload, AGENTS)  # All agents are there.
             stop = threading.Event()
             threads = [threading.Thread(target=self.guarded, args=(failed, work))
                        for work in (*[lambda: self.make_faults(cluster, stop)] * FAULTS_AT_ONCE,
@@ -44,7 +44,7 @@ class Chaos(unittest.TestCase):
                 thread.join()
             if not failed:
                 self.guarded(failed, workload.finish)
-                self.guarded(failed, lambda: self.check_idle(workload))
+                self.guarded(failed, lambda: self.check_idle(workload, AGENTS))
             violations = failed + workload.violations + cluster.unasked_ends()
             losses = {name: sum(proxy.counts[name] for proxy in cluster.proxies) for name in ("lost", "repeated")}
             self.report(cluster, workload, violations, losses)
@@ -75,16 +75,16 @@ class Chaos(unittest.TestCase):
             stop.wait(0.2)
 
     @staticmethod
-    def check_idle(workload):
+    def check_idle(workload, agents):
         """All slots are back and hold nothing (S7)."""
         until = time.monotonic() + IDLE_WITHIN
         while True:
-            agents = workload.client.expect("agents", "list_agents")["agents"]
+            there = workload.client.expect("agents", "list_agents")["agents"]
             busy = [f"{agent['name']} slot {slot['slot']}: {slot['doing']}"
-                    for agent in agents for slot in agent["slots"] if slot["doing"]]
-            away = [agent["name"] for agent in agents if agent["state"] != "connected"]
-            slots = sum(len(agent["slots"]) for agent in agents)
-            if not busy and not away and slots == AGENTS * SLOTS:
+                    for agent in there for slot in agent["slots"] if slot["doing"]]
+            away = [agent["name"] for agent in there if agent["state"] != "connected"]
+            slots = sum(len(agent["slots"]) for agent in there)
+            if not busy and not away and slots == agents * SLOTS:
                 return
             if time.monotonic() > until:
                 raise AssertionError(f"after all runs have ended: busy {busy}, away {away}, {slots} slots")

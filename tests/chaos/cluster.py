@@ -34,9 +34,10 @@ class Program:
         self.process = None
         self.start()
 
-    def start(self):
+    def start(self, **environment):
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                            env={**os.environ, **environment})
 
     def look(self, allowed=()):
         """Starts it again if it ended though nobody killed it, and remembers that it did."""
