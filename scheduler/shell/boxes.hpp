@@ -29,6 +29,16 @@ using SavesBox = Box<std::vector<Save>>;
 using Job = std::function<void(Store&)>;
 using JobBox = Box<Job>;
 
+/// Runs that end with failed items are to be looked for.
+using look_atom = caf::atom_constant<caf::atom("look")>;
+using UnlistedRunsBox = Box<std::vector<RunRow>>;
+/// The text of the list of a run's failed items.
+struct ListedRun {
+  RunRow row;
+  std::string text;
+};
+using ListedRunBox = Box<ListedRun>;
+
 /// A frame that arrived, decoded.
 struct FromAgent {
   net::Peer peer;
@@ -65,6 +75,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(drover::net::Peer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(drover::scheduler::EventBox)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(drover::scheduler::SavesBox)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(drover::scheduler::JobBox)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(drover::scheduler::UnlistedRunsBox)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(drover::scheduler::ListedRunBox)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(drover::scheduler::FromAgentBox)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(drover::scheduler::FromClientBox)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(drover::scheduler::OutgoingBox)

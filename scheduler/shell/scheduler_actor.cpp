@@ -12,6 +12,7 @@
 #include "scheduler/core/step.hpp"
 #include "scheduler/shell/boxes.hpp"
 #include "scheduler/shell/client_desk.hpp"
+#include "scheduler/shell/failed_lists.hpp"
 #include "scheduler/shell/grant_inputs.hpp"
 #include "scheduler/shell/session_actor.hpp"
 #include "scheduler/shell/step_paths.hpp"
@@ -26,6 +27,7 @@ struct Shell {
   State core;
   net::Gateway* gateway = nullptr;
   caf::actor store;
+  caf::actor failed_lists;
   std::shared_ptr<Meter> meter;
   std::shared_ptr<StepPaths> paths = std::make_shared<StepPaths>();      // Used in store jobs only,
   std::shared_ptr<StoredPlans> plans = std::make_shared<StoredPlans>();  // as these are.
@@ -106,6 +108,7 @@ struct Perform {
     self->send(self->state.store, job_box([paths = self->state.paths, run = effect.run](Store&) {
                  paths->forget(run);
                }));
+    self->send(self->state.failed_lists, look_atom::value);
   }
 
   void operator()(WakeAt& effect) const {
@@ -182,6 +185,9 @@ caf::behavior scheduler_actor(SchedulerActor* self, const std::shared_ptr<Schedu
   self->state.store =
       spawn_store(self->system(), std::move(parts->store), caf::actor(self), parts->meter);
   self->link_to(self->state.store);
+  self->state.failed_lists =
+      spawn_failed_lists(self->system(), self->state.store, self->state.plans);
+  self->link_to(self->state.failed_lists);
   self->state.desk.emplace(DeskParts{caf::actor(self), self->state.store, parts->gateway,
                                      self->state.plans, parts->version, self->state.core.epoch});
   self->set_down_handler([self](caf::down_msg& down) { on_down(self, down); });

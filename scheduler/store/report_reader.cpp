@@ -42,6 +42,14 @@ std::vector<RunRow> ReportReader::runs(std::uint64_t limit) {
   return found;
 }
 
+std::vector<RunRow> ReportReader::unlisted_runs(std::uint64_t limit) {
+  std::vector<RunRow> found;
+  Rows rows = database_.query(
+      "SELECT " RUN_COLUMNS " FROM runs WHERE unlisted = 1 ORDER BY no LIMIT ?", limit);
+  while (rows.next()) found.push_back(run_of(rows));
+  return found;
+}
+
 std::vector<RunRow> ReportReader::runs_beginning(std::string_view digits) {
   std::vector<RunRow> found;
   Rows rows = database_.query("SELECT " RUN_COLUMNS

@@ -17,6 +17,7 @@ class ReportReader {
   explicit ReportReader(Database& database) : database_(database) {}
 
   std::vector<RunRow> runs(std::uint64_t limit);
+  std::vector<RunRow> unlisted_runs(std::uint64_t limit);
   /// Runs whose id begins with these hex digits, two at most. Requires: hex, 32 digits at most.
   std::vector<RunRow> runs_beginning(std::string_view digits);
   std::vector<StepRow> steps(std::int64_t run, StepIndices& indices);

@@ -25,9 +25,11 @@ CREATE TABLE runs (
   file TEXT NOT NULL,
   working_directory TEXT NOT NULL,
   submitted_by TEXT NOT NULL,
-  workflow TEXT NOT NULL
+  workflow TEXT NOT NULL,
+  unlisted INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX unfinished_runs ON runs (no) WHERE state = 1;
+CREATE INDEX unlisted_runs ON runs (no) WHERE unlisted = 1;
 
 CREATE TABLE run_inputs (
   run INTEGER NOT NULL,

@@ -97,6 +97,10 @@ class Store {
   /// By its id or what is unique of it. Errors: NotFound; Invalid where several begin so.
   Result<RunRow> run(std::string_view id);
   Result<std::vector<StepRow>> steps(const RunId& run);
+  /// Runs that ended with failed items, of which set_listed() was not said yet: oldest first.
+  Result<std::vector<RunRow>> unlisted_runs(std::uint64_t limit = max_rows);
+  /// The list of the run's failed items is written where it belongs. Commits.
+  Result<void> set_listed(const RunId& run);
   Result<ItemCounts> counts(const StepRef& step);
   Result<std::vector<FailureGroup>> failure_groups(const RunId& run);  ///< Largest first.
   Result<std::vector<EventRow>> events(const RunId& run, std::uint64_t limit = max_rows);

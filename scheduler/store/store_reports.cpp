@@ -17,6 +17,15 @@ Result<std::vector<RunRow>> Store::runs(std::uint64_t limit) {
   return checked([&] { return ReportReader(*parts_->database).runs(bounded(limit)); });
 }
 
+Result<std::vector<RunRow>> Store::unlisted_runs(std::uint64_t limit) {
+  return checked([&] { return ReportReader(*parts_->database).unlisted_runs(bounded(limit)); });
+}
+
+Result<void> Store::set_listed(const RunId& run) {
+  parts_->database->run("UPDATE runs SET unlisted = 0 WHERE id = ?", run);
+  return parts_->database->take();
+}
+
 Result<RunRow> Store::run(std::string_view id) {
   const bool hex = id.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
   if (id.empty() || id.size() > 32 || !hex) {

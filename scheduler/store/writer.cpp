@@ -206,8 +206,10 @@ void Writer::save(const SaveStepEnded& ended) {
 void Writer::save(const SaveRunEnded& ended) {
   const auto row = run(ended.run);
   if (!row) return;
-  database_.run("UPDATE runs SET state = ?, reason = ?, ended_ms = ? WHERE no = ?",
-                static_cast<int>(ended.state), ended.reason, now_, *row);
+  database_.run(
+      "UPDATE runs SET state = ?, reason = ?, ended_ms = ?, "
+      "unlisted = EXISTS (SELECT 1 FROM steps WHERE run = runs.no AND failed > 0) WHERE no = ?",
+      static_cast<int>(ended.state), ended.reason, now_, *row);
 }
 
 void Writer::save(const SaveAgent& agent) {

@@ -1,6 +1,7 @@
 """Bad items in calls of several: they stand alone in the end, with the right cause; all others are done."""
 
 import json
+import pathlib
 import subprocess
 import unittest
 
@@ -39,6 +40,12 @@ class Poison(PoolTest):
             failed = pool.json("items", run, "behaving", "--state", "failed")["rows"]
             self.assertEqual({row["item"]: row["cause"] for row in failed},
                              {item: CAUSES[kind] for item, kind in POISON.items()})
+            path = pathlib.Path(status["results"], "failed.jsonl")
+            pool.wait_until("the list of failed items is written", path.exists)
+            listed = [json.loads(line) for line in path.read_text().splitlines()]
+            self.assertEqual({line["item"]: (line["key"], line["cause"], line["agent"]) for line in listed},
+                             {item: (str(item), CAUSES[kind], listed[0]["agent"]) for item, kind in POISON.items()})
+            self.assertEqual(pool.drover(*listed[0]["log"].split()[1:]).returncode, 0)
             pool.drover("down")
             agent.wait(timeout=20)
 

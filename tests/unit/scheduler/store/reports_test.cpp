@@ -62,6 +62,21 @@ TEST_F(Reports, ARunIsFoundByWhatIsUniqueOfItsId) {
   EXPECT_EQ(store.run(std::string(33, '1')).error().code, ErrorCode::Invalid);
 }
 
+TEST_F(Reports, RunsThatEndedWithFailedItemsAreUnlistedUntilTheyAreListed) {
+  must(store.apply(saves(new_run(), new_run(run_2), opening(mapping, 2), results(mapping, 0, 1),
+                         failure(mapping, 1, true))));
+  EXPECT_THAT(must(store.unlisted_runs()), IsEmpty()) << "it still runs";
+  must(store.apply(saves(SaveStepEnded{mapping, StepState::Failed, 1, 1, 0, 0, "", 0, 0},
+                         SaveRunEnded{run_1, RunState::Failed, "too many failed"},
+                         SaveRunEnded{run_2, RunState::Succeeded, ""})));
+
+  const auto runs = must(store.unlisted_runs());
+  ASSERT_EQ(runs.size(), 1U);
+  EXPECT_EQ(runs[0].run, run_1);
+  must(store.set_listed(run_1));
+  EXPECT_THAT(must(store.unlisted_runs()), IsEmpty());
+}
+
 TEST_F(Reports, StepsCountTheirItems) {
   must(store.apply(saves(new_run())));
   now = 2000;
