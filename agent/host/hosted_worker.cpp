@@ -47,7 +47,6 @@ void HostedWorker::run(std::shared_ptr<const wire::Grant> grant, Instant now) {
   auto& running = running_.emplace(Running{});
   running.grant = std::move(grant);
   running.number = ++leases_;
-  running.clock_from_ns = as_ns(now);
   running.collected = now;
   running.reader.begin_lease(running.grant->lease, running.grant->items);
   around_.logs.begin_lease(slot_, running.grant->lease, running.grant->items);
@@ -120,32 +119,32 @@ void HostedWorker::on_message(const worker::Catalogue& catalogue, Instant) {
 
 void HostedWorker::on_message(const worker::LeaseEnded& ended, Instant now) {
   if (!is_current(ended.lease)) return;
-  running_->waits = Waits::End;
+  wait(Waits::End, now);
   running_->ended = ended;
   serve(now);
 }
 
 void HostedWorker::on_message(const worker::PageFull& full, Instant now) {
   if (!is_current(full.lease)) return;
-  running_->waits = Waits::Room;
+  wait(Waits::Room, now);
   serve(now);
 }
 
 void HostedWorker::on_message(const worker::ListChunk& chunk, Instant now) {
   if (!is_current(chunk.lease)) return;
-  running_->waits = Waits::ChunkTaken;
+  wait(Waits::ChunkTaken, now);
   running_->chunk = chunk;
   serve(now);
 }
 
-void HostedWorker::on_message(const worker::ListWanted& wanted, Instant) {
+void HostedWorker::on_message(const worker::ListWanted& wanted, Instant now) {
   if (!is_current(wanted.lease)) return;
   const auto& arguments = running_->grant->arguments;
   if (wanted.argument >= arguments.size() || !arguments[wanted.argument].list) {
     return broken("asked for a list that is none");
   }
   const auto& list = *arguments[wanted.argument].list;
-  running_->waits = Waits::Chunk;
+  wait(Waits::Chunk, now);
   running_->wanted = wire::GetChunk{++around_.next_chunk_request, running_->grant->run, list.step,
                                     list.part, wanted.first};
   around_.events.emplace_back(ChunkWanted{slot_, running_->wanted});
@@ -238,8 +237,22 @@ void HostedWorker::refuse(const Error& error) {
 
 void HostedWorker::continue_with(const worker::FromAgent& message, Instant now) {
   running_->waits = Waits::Nothing;
-  running_->clock_from_ns = as_ns(now);
+  auto& waited = running_->waited;
+  const std::int64_t since = worker::read_progress(process_.page->cell).since_ns;
+  if (waited.call_since_ns != since) waited = {since, 0, waited.from_ns};
+  waited.ns += as_ns(now) - std::max(waited.from_ns, since);
   send(message);
+}
+
+void HostedWorker::wait(Waits what, Instant now) {
+  running_->waits = what;
+  running_->waited.from_ns = as_ns(now);
+}
+
+std::int64_t HostedWorker::call_ns(const worker::Progress& progress, Instant now) const {
+  const auto& waited = running_->waited;
+  const std::int64_t without = waited.call_since_ns == progress.since_ns ? waited.ns : 0;
+  return std::max<std::int64_t>(0, as_ns(now) - progress.since_ns - without);
 }
 
 void HostedWorker::send(const worker::FromAgent& message) {
@@ -280,8 +293,7 @@ void HostedWorker::on_tick(Instant now) {
   const auto timeout = as_duration(running_->grant->timeout_ms);
   if (timeout.count() == 0 || running_->waits != Waits::Nothing) return;
   const auto progress = worker::read_progress(process_.page->cell);
-  const std::int64_t since = std::max(progress.since_ns, running_->clock_from_ns);
-  if (progress.lease == running_->number && as_ns(now) - since > timeout.count()) {
+  if (progress.lease == running_->number && call_ns(progress, now) > timeout.count()) {
     climb(Cause::Timeout,
           fmt::format("the call ran longer than {} s, its timeout",
                       static_cast<double>(running_->grant->timeout_ms) / 1000),
@@ -372,8 +384,7 @@ WorkerDied HostedWorker::obituary(const Ending& ending, Instant now) const {
     if (!died.executing.empty()) {
       where = " in " + running_->grant->task;
       if (!progress.phase.empty()) where += " while " + progress.phase;
-      const std::int64_t since = std::max(progress.since_ns, running_->clock_from_ns);
-      died.seconds = static_cast<float>(std::max<std::int64_t>(0, as_ns(now) - since)) * 1e-9F;
+      died.seconds = static_cast<float>(call_ns(progress, now)) * 1e-9F;
     }
   }
   if (ladder_) {

@@ -8,6 +8,7 @@ namespace drover::net {
 namespace {
 
 int milliseconds(std::chrono::milliseconds time) { return static_cast<int>(time.count()); }
+int seconds(std::chrono::seconds time) { return static_cast<int>(time.count()); }
 
 }  // namespace
 
@@ -19,11 +20,14 @@ zmq::socket_t make_socket(zmq::context_t& context, zmq::socket_type type) {
   socket.set(option::rcvhwm, high_water_mark);
   socket.set(option::linger, milliseconds(linger));
   socket.set(option::handshake_ivl, milliseconds(handshake_within));
-  socket.set(option::heartbeat_ivl, milliseconds(heartbeat_every));
-  socket.set(option::heartbeat_timeout, milliseconds(heartbeat_timeout));
-  socket.set(option::heartbeat_ttl, milliseconds(heartbeat_timeout));
+  // ZeroMQ's own heartbeats stay off: where one meets a connection that has just failed, libzmq
+  // 4.3.4 ends the process (zeromq/libzmq#4364). A dead connection is seen by ours, and by TCP.
+  socket.set(option::heartbeat_ivl, 0);
+  socket.set(option::tcp_maxrt, milliseconds(unanswered_at_most));
   socket.set(option::tcp_keepalive, 1);
-  socket.set(option::tcp_keepalive_idle, 30);
+  socket.set(option::tcp_keepalive_idle, seconds(idle_at_most));
+  socket.set(option::tcp_keepalive_intvl, seconds(probe_every));
+  socket.set(option::tcp_keepalive_cnt, probes);
   socket.set(option::backlog, listen_backlog);
   socket.set(option::reconnect_ivl, milliseconds(reconnect_first));
   socket.set(option::reconnect_ivl_max, milliseconds(reconnect_at_least_every));

@@ -14,9 +14,12 @@ inline constexpr int high_water_mark =
     64;  ///< Messages, each way; bytes are bounded by the Outbox.
 inline constexpr std::chrono::milliseconds linger{1000};
 inline constexpr std::chrono::milliseconds handshake_within{5000};
-inline constexpr std::chrono::milliseconds heartbeat_every{1000};
-inline constexpr std::chrono::milliseconds heartbeat_timeout{
-    3000};  ///< Then the connection is cut.
+/// TCP cuts a connection whose bytes nobody acknowledges for so long, or that is idle and whose
+/// probes have no answer.
+inline constexpr std::chrono::milliseconds unanswered_at_most{10'000};
+inline constexpr std::chrono::seconds idle_at_most{10};
+inline constexpr std::chrono::seconds probe_every{5};
+inline constexpr int probes = 3;
 /// Agents with work are to be back soon after a restart of the scheduler.
 inline constexpr std::chrono::milliseconds reconnect_first{50};
 inline constexpr std::chrono::milliseconds reconnect_at_least_every{2000};

@@ -122,10 +122,11 @@ bool read_numbers(Reader& in, std::vector<Number>& numbers) {
 inline bool read(Reader& in, std::vector<std::uint32_t>& numbers) {
   return read_numbers(in, numbers);
 }
+/// Durations: nothing else is sent as f32s.
 inline bool read(Reader& in, std::vector<float>& numbers) {
   if (!read_numbers(in, numbers)) return false;
-  return std::ranges::all_of(numbers, [](float n) { return std::isfinite(n); }) ||
-         in.refuse("holds a number that is not finite");
+  return std::ranges::all_of(numbers, [](float n) { return std::isfinite(n) && n >= 0; }) ||
+         in.refuse("holds a duration that is not finite, or below zero");
 }
 
 template <class T>

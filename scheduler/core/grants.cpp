@@ -51,17 +51,11 @@ std::vector<Candidate> candidates(State& state, Instant now) {
   return all;
 }
 
-std::uint64_t leases_of(const Run& run) {
-  std::uint64_t sum = 0;
-  for (const auto& step : run.steps) sum += step.leases;
-  return sum;
-}
-
 /// The candidate whose turn it is.
 std::vector<Candidate>::iterator next_in_line(std::vector<Candidate>& all) {
   return std::min_element(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
-    return std::tuple(leases_of(*a.run), a.run->order, a.index) <
-           std::tuple(leases_of(*b.run), b.run->order, b.index);
+    return std::tuple(a.run->leases, a.run->order, a.index) <
+           std::tuple(b.run->leases, b.run->order, b.index);
   });
 }
 
@@ -251,7 +245,7 @@ void grant_leases(Turn& turn) {
   Granting granting(turn);
   if (!granting.any_room()) return;
   auto all = candidates(turn.state, turn.now);
-  while (!all.empty()) {
+  while (!all.empty() && granting.any_room()) {
     const auto next = next_in_line(all);
     if (!granting.grant(*next) || !has_work(turn.state, next->step(), turn.now)) all.erase(next);
   }

@@ -53,6 +53,14 @@ void check_items(const State& state, const Run& run, std::size_t index, Problems
 }
 
 void check_leases(const State& state, Problems& problems) {
+  for (const auto& [id, run] : state.runs) {
+    std::uint64_t of_steps = 0;
+    for (const Step& step : run.steps) of_steps += step.leases;
+    if (of_steps != run.leases) {
+      problems.push_back(fmt::format("run {}: its steps have {} leases, counted {}", to_string(id),
+                                     of_steps, run.leases));
+    }
+  }
   std::map<LeaseId, int> in_slots;
   for (const auto& [id, agent] : state.agents) {
     for (const auto& [number, slot] : agent.slots) {

@@ -33,7 +33,9 @@ Lease& add_lease(Turn& turn, Lease lease) {
     if (slot->second.leases.empty()) slot->second.since = turn.now;
     slot->second.leases.push_back(lease.id);
   }
-  state.runs.at(lease.step.run).steps.at(lease.step.step).leases += 1;
+  Run& run = state.runs.at(lease.step.run);
+  run.leases += 1;
+  run.steps.at(lease.step.step).leases += 1;
   const auto [at, fresh] = state.leases.emplace(lease.id, std::move(lease));
   CHECK(fresh, "lease {} exists", to_string(at->first));
   return at->second;
@@ -84,7 +86,10 @@ void remove_lease(Turn& turn, const LeaseId& id) {
     if (slot != agent->second.slots.end()) std::erase(slot->second.leases, id);
   }
   const auto run = state.runs.find(lease->second.step.run);
-  if (run != state.runs.end()) run->second.steps.at(lease->second.step.step).leases -= 1;
+  if (run != state.runs.end()) {
+    run->second.leases -= 1;
+    run->second.steps.at(lease->second.step.step).leases -= 1;
+  }
   state.leases.erase(lease);
 }
 

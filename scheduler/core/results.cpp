@@ -106,13 +106,18 @@ Lease* any_lease_of(State& state, Range items) {
   return nullptr;
 }
 
+/// Where `count` items from `first` on end; a number that only a broken agent sends wraps nothing.
+ItemIndex end_of(ItemIndex first, std::uint64_t count) {
+  return first + std::min(count, ~ItemIndex{0} - first);
+}
+
 }  // namespace
 
 void on_results(Turn& turn, const ResultsReceived& event) {
   Agent* agent = in_session(turn, event.agent, event.session);
   if (agent == nullptr) return;
   const wire::Results& results = *event.results;
-  const Range all{results.first, results.first + results.columns.size()};
+  const Range all{results.first, end_of(results.first, results.columns.size())};
   Lease* lease = current_lease(turn.state, results.lease, event.agent);
   if (planted(Plant::NoFence) && lease == nullptr) lease = any_lease_of(turn.state, all);
   Step* step = lease == nullptr ? nullptr : running_step(turn.state, lease->step);

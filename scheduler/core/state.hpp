@@ -74,6 +74,7 @@ struct Run {
   std::shared_ptr<const RunSpec> spec;
   std::shared_ptr<const Plan> plan;
   std::vector<Step> steps;
+  std::uint64_t leases = 0;            ///< Open leases of all its steps.
   RunState state = RunState::Running;  ///< Ended ones stay until their end is committed.
   std::uint64_t ended_by = 0;          ///< Seq of the save of its end.
   std::vector<TakenOver> taken_over;

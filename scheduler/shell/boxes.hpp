@@ -10,6 +10,7 @@
 #include "common/net/gateway.hpp"
 #include "common/wire/envelope.hpp"
 #include "scheduler/core/effect.hpp"
+#include "scheduler/shell/open_requests.hpp"
 #include "scheduler/store/store.hpp"
 
 /// What the scheduler's actors send each other.
@@ -49,6 +50,7 @@ using FromAgentBox = Box<FromAgent>;
 struct FromClient {
   net::Peer peer;
   wire::Received<wire::ClientRequest> received;
+  RequestPlace place;
 };
 using FromClientBox = Box<FromClient>;
 

@@ -46,7 +46,7 @@ ClientToken ClientDesk::open(const Asker& asker) {
 
 void ClientDesk::take(const FromClient& frame, const State& core,
                       const std::map<AgentId, caf::actor>& agents) {
-  const Asker asker{frame.peer, frame.received.envelope};
+  const Asker asker{frame.peer, frame.received.envelope, frame.place};
   const auto& request = frame.received.message;
   if (const auto* m = std::get_if<wire::Submit>(&request)) return submit(asker, *m, core);
   if (const auto* m = std::get_if<wire::Rerun>(&request)) return rerun(asker, *m, core);

@@ -51,6 +51,7 @@ class ClientDesk {
   struct Asker {
     net::Peer peer;
     wire::Envelope envelope;
+    RequestPlace place;  // Taken until all copies are gone: the answer is given by then.
   };
   struct Waiter {
     Asker asker;

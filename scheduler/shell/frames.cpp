@@ -38,15 +38,18 @@ void FrameDoor::take(const net::Peer& peer, std::string_view frame) {
   const Open open = now();
   if (!open.scheduler) return;
   const auto head = wire::read_head(frame);
-  if (!head) return refuse(open, peer, frame, head.error().context);
+  if (!head) return refuse(open, peer, frame, ErrorCode::Invalid, head.error().context);
   if (is_agents(head->kind)) {
     auto received = wire::decode<wire::AgentMessage>(frame);
-    if (!received) return refuse(open, peer, frame, received.error().context);
+    if (!received) return refuse(open, peer, frame, ErrorCode::Invalid, received.error().context);
     caf::anon_send(open.scheduler, boxed(FromAgent{peer, std::move(*received)}));
   } else {
     auto received = wire::decode<wire::ClientRequest>(frame);
-    if (!received) return refuse(open, peer, frame, received.error().context);
-    caf::anon_send(open.scheduler, boxed(FromClient{peer, std::move(*received)}));
+    if (!received) return refuse(open, peer, frame, ErrorCode::Invalid, received.error().context);
+    auto place = requests_.enter(peer);
+    if (!place) return refuse(open, peer, frame, place.error().code, place.error().context);
+    caf::anon_send(open.scheduler,
+                   boxed(FromClient{peer, std::move(*received), std::move(*place)}));
   }
 }
 
@@ -62,7 +65,7 @@ void FrameDoor::gone(const net::Peer& peer) {
 
 /// Says why, in the terms of whoever sent it: an agent is refused, a client's request has failed.
 void FrameDoor::refuse(const Open& open, const net::Peer& peer, std::string_view frame,
-                       const std::string& reason) {
+                       ErrorCode code, const std::string& reason) {
   if (const auto count = refusals_.note(peer, monotonic_now()); count > 0) {
     spdlog::warn("{} of a peer {} refused: {}", counted(count, "frame"),
                  count == 1 ? "was" : "were", reason);
@@ -73,8 +76,7 @@ void FrameDoor::refuse(const Open& open, const net::Peer& peer, std::string_view
       is_agents(head->kind)
           ? wire::encode(wire::Envelope{head->envelope.session, 1},
                          wire::SchedulerMessage(wire::Refused{reason}))
-          : wire::encode(head->envelope,
-                         wire::ClientReply(wire::Failed{ErrorCode::Invalid, reason}));
+          : wire::encode(head->envelope, wire::ClientReply(wire::Failed{code, reason}));
   if (answer) (void)open.gateway->send(peer, *answer);
 }
 

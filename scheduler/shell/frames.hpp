@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "common/net/gateway.hpp"
+#include "scheduler/shell/open_requests.hpp"
 #include "scheduler/shell/refusal_log.hpp"
 
 namespace drover::scheduler {
@@ -31,12 +32,13 @@ class FrameDoor {
     net::Gateway* gateway = nullptr;
   };
   Open now();
-  void refuse(const Open& open, const net::Peer& peer, std::string_view frame,
+  void refuse(const Open& open, const net::Peer& peer, std::string_view frame, ErrorCode code,
               const std::string& reason);
 
   std::mutex mutex_;
   Open open_;
   RefusalLog refusals_;  // Of the gateway's thread.
+  OpenRequests requests_;
 };
 
 }  // namespace drover::scheduler

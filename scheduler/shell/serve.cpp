@@ -46,7 +46,8 @@ std::string last_address(const Config& config) {
   const auto facts = daemon::read_facts(config.common.state, "scheduler.json");
   if (!facts) return "";
   const auto json = nlohmann::json::parse(*facts, nullptr, false);
-  return json.is_object() ? json.value("address", "") : "";
+  const auto address = json.is_object() ? json.find("address") : json.end();
+  return address != json.end() && address->is_string() ? address->get<std::string>() : "";
 }
 
 /// A free port is the one of the last life if it is free, else any.

@@ -54,22 +54,25 @@ void report_full(StoreActor* self, bool full) {
   self->send(self->state.scheduler, full ? event_box(StoreFull{}) : event_box(StoreHasRoom{}));
 }
 
+/// Memory has moved past the disk: a restart goes on from what is durable.
+[[noreturn]] void stop_at_once(const std::string& why) {
+  spdlog::critical("a commit failed, so the scheduler stops; start it again to go on: {}", why);
+  spdlog::shutdown();
+  std::_Exit(exit_input_output_error);
+}
+
 /// Commits the group; false where the disk is full and the group is kept.
 bool commit(StoreActor* self) {
   auto& state = self->state;
   if (state.group.empty()) return true;
   const Instant begun = monotonic_now();
   const auto done = state.store->apply(state.group);
+  if (!state.store->is_in_place()) stop_at_once("the state folder was moved or removed");
   if (!done && done.error().code == ErrorCode::Full) {
     report_full(self, true);
     return false;
   }
-  if (!done) {
-    spdlog::critical("a commit failed, so the scheduler stops; start it again to go on: {}",
-                     done.error().context);
-    spdlog::shutdown();
-    std::_Exit(exit_input_output_error);
-  }
+  if (!done) stop_at_once(done.error().context);
   report_full(self, false);
   state.meter->committed(state.group.size(), monotonic_now() - begun);
   self->send(state.scheduler, event_box(Committed{state.group.back().seq}));

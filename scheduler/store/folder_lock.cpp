@@ -40,7 +40,7 @@ Result<FolderLock> FolderLock::take(const std::filesystem::path& folder) {
     return fail(ErrorCode::Unavailable,
                 fmt::format("{} cannot be opened: {}", file.string(), std::strerror(errno)));
   }
-  FolderLock lock(descriptor);
+  FolderLock lock(file, descriptor);
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) {
       return fail(ErrorCode::Unavailable,
@@ -58,6 +58,13 @@ Result<FolderLock> FolderLock::take(const std::filesystem::path& folder) {
     return lock;
   }
   return lock;
+}
+
+bool FolderLock::is_in_place() const {
+  struct stat held {};
+  struct stat there {};
+  return ::fstat(descriptor_, &held) == 0 && ::stat(file_.c_str(), &there) == 0 &&
+         held.st_dev == there.st_dev && held.st_ino == there.st_ino;
 }
 
 FolderLock::~FolderLock() {

@@ -17,12 +17,19 @@ class FolderLock {
   /// Errors: Busy, naming the folder and who holds it; Unavailable where it cannot be used.
   static Result<FolderLock> take(const std::filesystem::path& folder);
 
-  FolderLock(FolderLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  /// Is the folder still where it was? Else somebody moved or removed it, and what is written goes
+  /// where nobody will look.
+  bool is_in_place() const;
+
+  FolderLock(FolderLock&& other) noexcept
+      : file_(std::move(other.file_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
   FolderLock& operator=(FolderLock&&) = delete;
   ~FolderLock();
 
  private:
-  explicit FolderLock(int descriptor) : descriptor_(descriptor) {}
+  FolderLock(std::filesystem::path file, int descriptor)
+      : file_(std::move(file)), descriptor_(descriptor) {}
+  std::filesystem::path file_;
   int descriptor_;
 };
 

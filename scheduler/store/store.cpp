@@ -65,6 +65,8 @@ Result<void> Store::apply(std::span<const Save> saves) {
   return database.take();
 }
 
+bool Store::is_in_place() const { return !parts_->lock || parts_->lock->is_in_place(); }
+
 Result<void> Store::reset() {
   parts_->forget();
   delete_everything(*parts_->database);

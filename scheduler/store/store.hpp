@@ -67,6 +67,9 @@ class Store {
   /// Commits the saves as one transaction: all of them or none.
   Result<void> apply(std::span<const Save> saves);
 
+  /// Is the state folder still where it was opened? Else nothing more is to be promised.
+  bool is_in_place() const;
+
   /// Deletes everything.
   Result<void> reset();
 

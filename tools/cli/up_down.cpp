@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <chrono>
+#include <optional>
 #include <thread>
 
 #include "common/clock.hpp"
@@ -15,6 +16,7 @@ namespace drover::tools {
 namespace {
 
 constexpr auto start_within = std::chrono::seconds(30);
+constexpr auto other_starts_within = std::chrono::seconds(2);
 constexpr auto look_again_after = std::chrono::milliseconds(20);
 constexpr int seconds_to_end = 15;
 
@@ -37,15 +39,20 @@ Error not_started(const std::string& name, const std::filesystem::path& log) {
                                                    log.string(), last_lines(log, 8))};
 }
 
-/// Waits until a daemon that was started has written its facts.
+/// Waits until a daemon that was started has written its facts; or another one has, which took the
+/// folder first: `up` may be said twice at once.
 Result<void> wait_for_facts(pid_t pid, const std::filesystem::path& folder,
                             const std::string& facts, const std::string& program,
                             const std::filesystem::path& log) {
   const Instant until = monotonic_now() + start_within;
+  std::optional<Instant> ended;
   while (monotonic_now() < until) {
-    if (running_daemon(folder, facts, program) == pid) return {};
+    if (running_daemon(folder, facts, program)) return {};
     int status = 0;
-    if (::waitpid(pid, &status, WNOHANG) == pid) break;
+    if (!ended && ::waitpid(pid, &status, WNOHANG) == pid) {
+      ended = monotonic_now();
+    }
+    if (ended && monotonic_now() - *ended > other_starts_within) break;
     std::this_thread::sleep_for(look_again_after);
   }
   return tl::unexpected(not_started(program, log));

@@ -285,6 +285,17 @@ TEST_F(WorkerHostTest, EndsACallThatIsLongerThanItsTimeout) {
   EXPECT_GE(died.seconds, 0.1F);
 }
 
+TEST_F(WorkerHostTest, EndsACallThatStreamsAListForLongerThanItsTimeout) {
+  start_ready();
+  auto endless = grant("sequence", {constant(std::int64_t{1} << 60U)});
+  endless->timeout_ms = 200;
+  host_->run(0, endless);
+  auto event = next_event();
+  while (std::holds_alternative<WorkerChunk>(event)) event = next_event();
+  ASSERT_TRUE(std::holds_alternative<WorkerDied>(event));
+  EXPECT_EQ(std::get<WorkerDied>(event).cause, Cause::Timeout);
+}
+
 TEST_F(WorkerHostTest, EndsAWorkerThatHoldsMoreThanItsSlotHas) {
   config_.slot_memory = 400_MiB;
   start_ready();

@@ -301,8 +301,8 @@ TEST(Options, AreNoneOfZeroMqsDefaults) {
   EXPECT_EQ(socket.get(option::rcvhwm), 64);
   EXPECT_LE(socket.get(option::linger), 2000);
   EXPECT_EQ(socket.get(option::handshake_ivl), 5000);
-  EXPECT_EQ(socket.get(option::heartbeat_ivl), 1000);
-  EXPECT_EQ(socket.get(option::heartbeat_timeout), 3000);
+  EXPECT_EQ(socket.get(option::heartbeat_ivl), 0);  // See options.cpp.
+  EXPECT_EQ(socket.get(option::tcp_maxrt), 10'000);
   EXPECT_EQ(socket.get(option::reconnect_ivl_max), 2000);
 }
 

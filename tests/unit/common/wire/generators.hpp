@@ -47,7 +47,7 @@ template <std::floating_point T>
 struct Any<T> {
   static T get() {
     const T value = *rc::gen::arbitrary<T>();
-    return std::isfinite(value) ? value : T{0.5};
+    return std::isfinite(value) ? std::abs(value) : T{0.5};  // Amounts and durations, all of them.
   }
 };
 template <>

@@ -178,6 +178,8 @@ std::vector<Hostile> broken_bodies() {
        "results.columns.offsets: 5 bytes"},
       {"durations not finite", frame("results", with("seconds", raw({0xc4, 4, 0, 0, 0x80, 0x7f}))),
        "not finite"},
+      {"durations below zero", frame("results", with("seconds", raw({0xc4, 4, 0, 0, 0x80, 0xbf}))),
+       "below zero"},
       {"nil where a value must be", frame("get_chunk", with("request", raw({0xc0}))),
        "expected an int, found nil"},
   };
