@@ -12,7 +12,7 @@ import subprocess
 import threading
 import unittest
 
-from chaos_test import Chaos
+import chaos_test
 from client import Client
 from cluster import BUILD, Cluster
 from workload import Workload
@@ -32,8 +32,8 @@ class Crashes(unittest.TestCase):
         with Cluster(2, seed) as cluster:
             workload = Workload(Client(cluster.address), cluster.folder, chance)
             failed, stop = [], threading.Event()
-            Chaos.check_idle(workload, 2)
-            user = threading.Thread(target=Chaos.guarded, args=(failed, lambda: Chaos.use(workload, stop)))
+            chaos_test.Chaos.check_idle(workload, 2)
+            user = threading.Thread(target=chaos_test.Chaos.guarded, args=(failed, lambda: chaos_test.Chaos.use(workload, stop)))
             user.start()
             for _ in range(CRASHES):
                 point = chance.choice(POINTS)
@@ -45,8 +45,8 @@ class Crashes(unittest.TestCase):
             stop.set()
             user.join()
             if not failed:
-                Chaos.guarded(failed, workload.finish)
-                Chaos.guarded(failed, lambda: Chaos.check_idle(workload, 2))
+                chaos_test.Chaos.guarded(failed, workload.finish)
+                chaos_test.Chaos.guarded(failed, lambda: chaos_test.Chaos.check_idle(workload, 2))
             violations = failed + workload.violations
             print(", ".join(f"{point} {count}" for point, count in reached.items()))
             print(f"{len(workload.runs)} runs, {sum(len(run.done_seen) for run in workload.runs)} items told to be done; "
