@@ -25,7 +25,7 @@ class CommandLine(PoolTest):
     def test_without_a_scheduler_a_command_says_how_to_start_one(self):
         pool = Pool()
         done = pool.drover("ls")
-        self.assertEqual(done.returncode, 2)
+        self.assertEqual(done.returncode, 4)
         self.assertIn("drover up", done.stderr)
         gone = pool.drover("ls", "--address", "tcp://127.0.0.1:9")
         self.assertEqual(gone.returncode, 4)

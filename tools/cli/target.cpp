@@ -32,7 +32,7 @@ Result<std::string> address_of(const Target& target) {
     }
   }
   return fail(
-      ErrorCode::NotFound,
+      ErrorCode::Unavailable,
       fmt::format(
           "no scheduler is known in {}\n  start one here:  drover up\n  or name one:     --address "
           "tcp://HOST:PORT",
