@@ -74,7 +74,7 @@ class Pool:
         words = ["run", path, "--detach"]
         for given in inputs:
             words += ["-i", given]
-        return self.json(*words)["run"]
+        return self.json(*words, cwd=self.folder)["run"]
 
     def finish(self, run):
         """Waits until the run ends; returns what `wait --json` says and the exit status."""
