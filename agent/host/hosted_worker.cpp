@@ -237,22 +237,13 @@ void HostedWorker::refuse(const Error& error) {
 
 void HostedWorker::continue_with(const worker::FromAgent& message, Instant now) {
   running_->waits = Waits::Nothing;
-  auto& waited = running_->waited;
-  const std::int64_t since = worker::read_progress(process_.page->cell).since_ns;
-  if (waited.call_since_ns != since) waited = {since, 0, waited.from_ns};
-  waited.ns += as_ns(now) - std::max(waited.from_ns, since);
+  running_->clock.go_on(worker::read_progress(process_.page->cell).since_ns, as_ns(now));
   send(message);
 }
 
 void HostedWorker::wait(Waits what, Instant now) {
   running_->waits = what;
-  running_->waited.from_ns = as_ns(now);
-}
-
-std::int64_t HostedWorker::call_ns(const worker::Progress& progress, Instant now) const {
-  const auto& waited = running_->waited;
-  const std::int64_t without = waited.call_since_ns == progress.since_ns ? waited.ns : 0;
-  return std::max<std::int64_t>(0, as_ns(now) - progress.since_ns - without);
+  running_->clock.wait(as_ns(now));
 }
 
 void HostedWorker::send(const worker::FromAgent& message) {
@@ -293,7 +284,8 @@ void HostedWorker::on_tick(Instant now) {
   const auto timeout = as_duration(running_->grant->timeout_ms);
   if (timeout.count() == 0 || running_->waits != Waits::Nothing) return;
   const auto progress = worker::read_progress(process_.page->cell);
-  if (progress.lease == running_->number && call_ns(progress, now) > timeout.count()) {
+  if (progress.lease == running_->number &&
+      running_->clock.ran_ns(progress.since_ns, as_ns(now)) > timeout.count()) {
     climb(Cause::Timeout,
           fmt::format("the call ran longer than {} s, its timeout",
                       static_cast<double>(running_->grant->timeout_ms) / 1000),
@@ -384,7 +376,8 @@ WorkerDied HostedWorker::obituary(const Ending& ending, Instant now) const {
     if (!died.executing.empty()) {
       where = " in " + running_->grant->task;
       if (!progress.phase.empty()) where += " while " + progress.phase;
-      died.seconds = static_cast<float>(call_ns(progress, now)) * 1e-9F;
+      died.seconds =
+          static_cast<float>(running_->clock.ran_ns(progress.since_ns, as_ns(now))) * 1e-9F;
     }
   }
   if (ladder_) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/host/call_clock.hpp"
 #include "agent/host/page_reader.hpp"
 #include "agent/host/worker_host.hpp"
 #include "agent/host/worker_process.hpp"
@@ -53,12 +54,6 @@ class HostedWorker {
  private:
   /// What the worker waits for.
   enum class Waits : std::uint8_t { Nothing, Room, ChunkTaken, Chunk, End };
-  /// Time in which a call could not go on: it does not count against its timeout.
-  struct Waited {
-    std::int64_t call_since_ns = 0;  // names the call
-    std::int64_t ns = 0;             // before this wait
-    std::int64_t from_ns = 0;        // this wait
-  };
   struct Running {
     std::shared_ptr<const wire::Grant> grant;
     std::uint32_t number = 0;
@@ -67,7 +62,7 @@ class HostedWorker {
     worker::ListChunk chunk;   // that ChunkTaken is about
     worker::LeaseEnded ended;  // that End is about
     wire::GetChunk wanted;     // that Chunk is about
-    Waited waited;
+    CallClock clock;
     std::optional<Instant> cancelled;
     Instant collected;
   };
@@ -93,8 +88,6 @@ class HostedWorker {
   void continue_with(const worker::FromAgent& message, Instant now);
   void send(const worker::FromAgent& message);
   void wait(Waits what, Instant now);  ///< Until continue_with().
-  /// How long the call runs, without what it had to wait for.
-  std::int64_t call_ns(const worker::Progress& progress, Instant now) const;
   void climb(Cause cause, std::string why, Instant now);
   /// Kills it where it holds more memory than its slot has.
   bool holds_too_much(Instant now);
