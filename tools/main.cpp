@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -56,13 +57,27 @@ CLI::App& add(CLI::App& app, CommandLine& line, const std::string& name, const s
   return *command;
 }
 
+bool is_item_state(const std::string& word) {
+  static constexpr std::array item_states{"waiting", "running", "retrying", "done",
+                                          "failed",  "skipped", "cancelled"};
+  return std::find(item_states.begin(), item_states.end(), word) != item_states.end();
+}
+
+/// A state of items, or the path of a folder; what is wrong where it is neither.
+std::string state_problem(const std::string& word) {
+  if (is_item_state(word) || word.find('/') != std::string::npos) return "";
+  std::error_code error;
+  if (std::filesystem::is_directory(word, error)) return "";
+  return "'" + word +
+         "' is no state of items (waiting, running, retrying, done, failed, skipped, cancelled), "
+         "and no folder of that name is here";
+}
+
 /// `drover items --state` takes both what an item is and where the scheduler is; the words tell
 /// which.
 void take_states(CommandLine& line) {
-  static constexpr std::array item_states{"waiting", "running", "retrying", "done",
-                                          "failed",  "skipped", "cancelled"};
   for (const auto& word : line.states) {
-    if (std::find(item_states.begin(), item_states.end(), word) != item_states.end()) {
+    if (is_item_state(word)) {
       line.items.state = word;
     } else {
       line.target.state = word;
@@ -175,6 +190,7 @@ void add_looking_commands(CLI::App& app, CommandLine& line) {
                   "Only items that are waiting, running, retrying, done, failed, skipped or "
                   "cancelled; any other word "
                   "is the scheduler's state folder; may be given again")
+      ->check(CLI::Validator(state_problem, "STATE|FOLDER"))
       ->allow_extra_args(false);
   items.add_option("--limit", line.items.limit, "How many")->capture_default_str();
   items.add_option("--after", line.items.after, "Begin behind this index");

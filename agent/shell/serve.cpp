@@ -55,6 +55,7 @@ int serve(const Config& config) {
   parts.state.build = version();
   parts.scheduler = config.scheduler;
   parts.host = host_config(config);
+  const std::vector<std::string> task_folders = parts.host.task_folders;
   parts.meter = meter;
   std::promise<void> finished;
   parts.on_finished = [&finished] { finished.set_value(); };
@@ -64,7 +65,8 @@ int serve(const Config& config) {
   caf::actor_system system(caf_config);
   const std::size_t slots = parts.state.slots.size();
   const caf::actor agent = spawn_agent(system, std::move(parts));
-  const nlohmann::json facts{{"http", (*http)->address()}, {"pid", ::getpid()}, {"slots", slots}};
+  const nlohmann::json facts{
+      {"http", (*http)->address()}, {"pid", ::getpid()}, {"slots", slots}, {"tasks", task_folders}};
   const auto announced = daemon::write_facts(config.common.state, "agent.json", facts.dump(2));
   if (announced) {
     spdlog::info("agent {} offers {} slots to {}", config.name, slots, config.scheduler);

@@ -36,9 +36,9 @@ Result<std::unique_ptr<http::Server>> serve_pages(const std::string& address,
   return http::Server::open(address, {{"/metrics", metrics_page}, {"/healthz", health_page}});
 }
 
-int refuse(const Error& error, int status) {
+int refuse(const Error& error) {
   spdlog::critical("{}", error.context);
-  return status;
+  return error.code == ErrorCode::Busy ? exit_busy : exit_unavailable;
 }
 
 }  // namespace drover::daemon

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "common/daemon/exit_statuses.hpp"
 #include "common/http/server.hpp"
 #include "common/result.hpp"
 
@@ -15,10 +16,6 @@ class App;
 
 /// How a daemon starts: its arguments, its pages, and what it says where it cannot.
 namespace drover::daemon {
-
-constexpr int exit_usage = 64;        // EX_USAGE of sysexits.h, as the ones below.
-constexpr int exit_damaged = 65;      // EX_DATAERR
-constexpr int exit_unavailable = 69;  // EX_UNAVAILABLE
 
 /// What every daemon is started with.
 struct CommonOptions {
@@ -39,7 +36,8 @@ std::optional<int> read_arguments(CLI::App& app, CommonOptions& options, int arg
 Result<std::unique_ptr<http::Server>> serve_pages(const std::string& address,
                                                   std::function<std::string()> metrics);
 
-/// Says why the program cannot start; returns the exit status.
-int refuse(const Error& error, int status = exit_unavailable);
+/// Says why the program cannot start; returns the exit status: exit_busy for Busy, else
+/// exit_unavailable.
+int refuse(const Error& error);
 
 }  // namespace drover::daemon

@@ -21,8 +21,8 @@ namespace {
 
 /// A database that is damaged is told from one that cannot be had now.
 int refuse_store(const Error& error) {
-  return daemon::refuse(
-      error, error.code == ErrorCode::Invalid ? daemon::exit_damaged : daemon::exit_unavailable);
+  const int status = daemon::refuse(error);
+  return error.code == ErrorCode::Invalid ? daemon::exit_damaged : status;
 }
 
 /// Plans of the runs that had not ended; one that cannot be made again is said and left alone.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/clock.hpp"
+#include "common/daemon/exit_statuses.hpp"
 #include "scheduler/shell/boxes.hpp"
 
 namespace drover::scheduler {
@@ -17,7 +18,6 @@ namespace {
 using commit_atom = caf::atom_constant<caf::atom("commit")>;
 
 constexpr auto retry_full_disk_after = std::chrono::milliseconds(200);
-constexpr int exit_input_output_error = 74;  // EX_IOERR of sysexits.h
 
 struct StoreState {
   std::unique_ptr<Store> store;
@@ -58,7 +58,7 @@ void report_full(StoreActor* self, bool full) {
 [[noreturn]] void stop_at_once(const std::string& why) {
   spdlog::critical("a commit failed, so the scheduler stops; start it again to go on: {}", why);
   spdlog::shutdown();
-  std::_Exit(exit_input_output_error);
+  std::_Exit(daemon::exit_disk);
 }
 
 /// Commits the group; false where the disk is full and the group is kept.

@@ -1,5 +1,6 @@
 """What a person meets at the command line: errors that name the thing and the way out, and exit codes."""
 
+import concurrent.futures
 import json
 import pathlib
 import re
@@ -39,6 +40,41 @@ class CommandLine(PoolTest):
             self.assertEqual(pool.drover("ls", "--address", address).returncode, 0)
             logs = [line.split()[-1] for line in said.splitlines() if line.endswith(".log")]
             self.assertEqual([pathlib.Path(log).is_file() for log in logs], [True, True])
+
+    def test_up_said_twice_at_once_is_up_once(self):
+        pool = Pool()
+        with concurrent.futures.ThreadPoolExecutor() as both:
+            first, second = both.submit(pool.up), both.submit(pool.up)
+            said = first.result().stdout, second.result().stdout
+        with pool:
+            address = pool.facts("droverd")["address"]
+            for text in said:
+                self.assertIn(address, text)
+
+    def test_up_does_not_pass_over_what_cannot_take_effect(self):
+        with Pool() as pool:
+            self.assertEqual(pool.up().returncode, 0)  # The same again is no contradiction.
+            for words in (("--tasks", pool.folder), ("--slots", "3")):
+                late = pool.drover("up", *words)
+                self.assertEqual(late.returncode, 2, words)
+                self.assertIn("drover down && drover up", late.stderr)
+            pool.drover("down")
+            wrong = pool.drover("up", "--tasks", pool.folder / "nowhere")
+            self.assertEqual(wrong.returncode, 2)
+            self.assertIn("nowhere: there is no such folder", wrong.stderr)
+
+    def test_an_item_that_printed_nothing_says_so(self):
+        with Pool() as pool:
+            run = pool.run(NUMBERS, "count=3")
+            pool.finish(run)
+            log = pool.drover("logs", run, "1")
+            self.assertEqual((log.returncode, log.stdout), (0, ""))
+            self.assertIn("attempt 1 printed nothing", log.stderr)
+
+    def test_a_state_that_is_none_is_not_taken_for_a_folder(self):
+        wrong = Pool().drover("items", "last", "--state", "nonsense")
+        self.assertEqual(wrong.returncode, 2)
+        self.assertIn("'nonsense' is no state of items", wrong.stderr)
 
     def test_wrong_usage_has_status_2_and_help_has_an_example(self):
         pool = Pool()

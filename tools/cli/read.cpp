@@ -129,6 +129,10 @@ int print_log(const Target& target, const LogOptions& options) {
       wire::Log{options.run, options.step, options.item, options.attempt}, patience);
   if (!log) return print(log.error());
   write_all(log->bytes);
+  if (log->bytes.empty() && log->note.empty()) {
+    fmt::print(stderr, "attempt {} printed nothing; what became of it:  drover explain {} {} {}\n",
+               log->attempt, options.run, log->step, log->item);
+  }
   if (!log->note.empty()) fmt::print(stderr, "{}\n", log->note);
   return succeeded;
 }

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <chrono>
-#include <optional>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "common/clock.hpp"
+#include "common/daemon/exit_statuses.hpp"
 #include "common/daemon/state_folder.hpp"
 #include "tools/cli/exit_codes.hpp"
 #include "tools/cli/processes.hpp"
@@ -16,7 +18,6 @@ namespace drover::tools {
 namespace {
 
 constexpr auto start_within = std::chrono::seconds(30);
-constexpr auto other_starts_within = std::chrono::seconds(2);
 constexpr auto look_again_after = std::chrono::milliseconds(20);
 constexpr int seconds_to_end = 15;
 
@@ -39,20 +40,20 @@ Error not_started(const std::string& name, const std::filesystem::path& log) {
                                                    log.string(), last_lines(log, 8))};
 }
 
-/// Waits until a daemon that was started has written its facts; or another one has, which took the
+/// Waits until a daemon that was started has written its facts; or another one, where that took the
 /// folder first: `up` may be said twice at once.
 Result<void> wait_for_facts(pid_t pid, const std::filesystem::path& folder,
                             const std::string& facts, const std::string& program,
                             const std::filesystem::path& log) {
   const Instant until = monotonic_now() + start_within;
-  std::optional<Instant> ended;
+  bool other_has_folder = false;
   while (monotonic_now() < until) {
     if (running_daemon(folder, facts, program)) return {};
     int status = 0;
-    if (!ended && ::waitpid(pid, &status, WNOHANG) == pid) {
-      ended = monotonic_now();
+    if (!other_has_folder && ::waitpid(pid, &status, WNOHANG) == pid) {
+      other_has_folder = WIFEXITED(status) && WEXITSTATUS(status) == daemon::exit_busy;
+      if (!other_has_folder) break;
     }
-    if (ended && monotonic_now() - *ended > other_starts_within) break;
     std::this_thread::sleep_for(look_again_after);
   }
   return tl::unexpected(not_started(program, log));
@@ -116,9 +117,40 @@ void print_ready(const wire::Agents& agents, const std::string& address, const T
       agent_log(target).string());
 }
 
+/// Does the running agent have what is asked for? By the facts that it wrote.
+bool runs_as_asked(const nlohmann::json& facts, const UpOptions& options) {
+  if (!facts.is_object()) return false;
+  if (options.slots && facts.value("slots", nlohmann::json()) != *options.slots) return false;
+  const auto tasks = facts.value("tasks", nlohmann::json::array());
+  return std::all_of(options.tasks.begin(), options.tasks.end(), [&](const auto& folder) {
+    const std::string wanted = std::filesystem::absolute(folder).string();
+    return std::find(tasks.begin(), tasks.end(), wanted) != tasks.end();
+  });
+}
+
+/// What is asked of an agent takes effect where it is started, and folders must be there.
+Result<void> check(const Target& target, const UpOptions& options) {
+  for (const auto& folder : options.tasks) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(folder, error)) {
+      return fail(ErrorCode::NotFound,
+                  fmt::format("--tasks {}: there is no such folder", folder.string()));
+    }
+  }
+  if (!running_daemon(agent_folder(target), "agent.json", "drover-agent")) return {};
+  const auto facts = daemon::read_facts(agent_folder(target), "agent.json");
+  const auto json = facts ? nlohmann::json::parse(*facts, nullptr, false) : nlohmann::json();
+  if (runs_as_asked(json, options)) return {};
+  return fail(
+      ErrorCode::Exists,
+      "an agent runs here already with other --slots or --tasks; they count when it starts:\n"
+      "  drover down && drover up ...");
+}
+
 }  // namespace
 
 int up(const Target& target, const UpOptions& options) {
+  if (const auto checked = check(target, options); !checked) return say(checked.error());
   if (auto made = daemon::make_state_folder(target.folder()); !made) return say(made.error());
   if (auto started = start_scheduler(target); !started) return say(started.error());
   Target here;

@@ -117,8 +117,9 @@ class CommandTask final : public sdk::TaskObject {
     const auto json = Json::parse(answer, nullptr, false);
     if (json.is_discarded()) {
       constexpr std::size_t shown = 80;
-      outcomes.failed(wrong(
-          fmt::format("{} printed what is not JSON: '{}'", program(), answer.substr(0, shown))));
+      const std::string text = answer.substr(0, answer.find_last_not_of(" \r\n") + 1);
+      outcomes.failed(wrong(fmt::format("{} printed what is not JSON: '{}{}'", program(),
+                                        text.substr(0, shown), text.size() > shown ? "..." : "")));
       return;
     }
     if (json.is_object() && json.contains("error") && !has_error_field()) {

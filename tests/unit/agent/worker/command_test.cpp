@@ -169,7 +169,7 @@ TEST_F(CommandTasks, FailTheItemByTheirExitStatusSignalOrError) {
 
 TEST_F(CommandTasks, AreToldWhenTheirAnswerMakesNoSense) {
   script("echo done");
-  EXPECT_EQ(run(1), "/bin/sh printed what is not JSON: 'done\n'");
+  EXPECT_EQ(run(1), "/bin/sh printed what is not JSON: 'done'");
   script("echo '\"five\"'");
   EXPECT_THAT(run(1), HasSubstr("what /bin/sh printed is no int: "));
   script("exec head -c 9000000 /dev/zero");
