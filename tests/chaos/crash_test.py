@@ -20,6 +20,7 @@ from workload import Workload
 CRASHES = int(os.environ.get("CRASHES", 100))
 POINTS = [f"{when} {call}" for call in ("fdatasync", "pwrite", "send") for when in ("before", "after")]
 REACHED_WITHIN = 5  # seconds; else the point lay too far
+EX_IOERR = 74
 LIBRARY = BUILD / "lib/libcrash_points.so"
 
 
@@ -57,6 +58,25 @@ class Crashes(unittest.TestCase):
         for point, count in reached.items():
             self.assertGreater(count, CRASHES // 50, f"{point} was hardly ever reached")
         shutil.rmtree(cluster.folder, ignore_errors=True)
+
+    def test_a_disk_that_fails_ends_the_scheduler_before_it_promises_more(self):
+        with Cluster(1, 1) as cluster:
+            workload = Workload(Client(cluster.address), cluster.folder, random.Random(1))
+            chaos_test.Chaos.check_idle(workload, 1)
+            cluster.scheduler.kill()
+            cluster.scheduler.start(LD_PRELOAD=str(LIBRARY), CRASH_POINT="fail fdatasync 40")
+            user_stops = threading.Event()
+            failed = []
+            user = threading.Thread(target=chaos_test.Chaos.guarded,
+                                    args=(failed, lambda: chaos_test.Chaos.use(workload, user_stops)))
+            user.start()
+            self.assertEqual(cluster.scheduler.process.wait(timeout=60), EX_IOERR)
+            cluster.scheduler.start()
+            user_stops.set()
+            user.join()
+            chaos_test.Chaos.guarded(failed, workload.finish)
+        self.assertEqual(failed + workload.violations + cluster.unasked_ends(), [])
+        shutil.rmtree(cluster.folder)
 
     @staticmethod
     def die_at(scheduler, point):

@@ -5,24 +5,10 @@ import subprocess
 import time
 import unittest
 
-from pool import BUILD, Pool, PoolTest
+from pool import BUILD, SLEEPS, Pool, PoolTest
 
 SIZE = 16 << 20  # bytes
 ANSWERED_WITHIN = 1.0  # seconds
-
-SLEEPS = """
-workflow: sleeps
-inputs:
-  count: int
-steps:
-  numbers:
-    task: sequence
-    with: {count: $count}
-  naps:
-    task: sleep
-    each: {value: $numbers}
-    with: {milliseconds: 10}
-"""
 
 
 class SmallDisk:
@@ -63,7 +49,7 @@ class FullDisk(PoolTest):
     def test_a_run_waits_while_the_disk_is_full_and_goes_on_by_itself(self):
         with SmallDisk() as disk:
             pool = disk.pool
-            run = pool.run(SLEEPS, "count=600")
+            run = pool.run(SLEEPS, "count=600", "milliseconds=10")
             pool.wait_until("some naps are done", lambda: pool.step(run, "naps")["done"] > 20)
             disk.fill()
             pool.wait_until("the scheduler says so", lambda: "disk is full" in pool.logs())
@@ -83,7 +69,7 @@ class FullDisk(PoolTest):
     def test_a_scheduler_that_starts_on_a_full_disk_waits_for_room(self):
         with SmallDisk() as disk:
             pool = disk.pool
-            run = pool.run(SLEEPS, "count=600")
+            run = pool.run(SLEEPS, "count=600", "milliseconds=10")
             pool.wait_until("some naps are done", lambda: pool.step(run, "naps")["done"] > 20)
             pool.drover("down")  # Cleanly: so the next start needs room for a new log of the database.
             disk.fill()

@@ -5,27 +5,9 @@ import signal
 import subprocess
 import unittest
 
-from pool import BUILD, SOURCE, Pool, PoolTest
+from pool import BUILD, SLEEPS, SOURCE, Pool, PoolTest
 
 NUMBERS = SOURCE / "examples/numbers.yaml"
-
-SLEEPS = """
-workflow: sleeps
-inputs:
-  count: int
-  milliseconds: float = 20
-steps:
-  numbers:
-    task: sequence
-    with: {count: $count}
-  naps:
-    task: sleep
-    each: {value: $numbers}
-    with: {milliseconds: $milliseconds}
-  counts:
-    task: count_succeeded
-    with: {results: $naps}
-"""
 
 
 PRINTS = """
@@ -49,6 +31,13 @@ steps:
     each: {value: $numbers}
     with: {milliseconds: $milliseconds}
 """
+
+
+def is_droverd(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/exe").endswith("droverd")
+    except OSError:
+        return False
 
 
 class Life(PoolTest):
@@ -157,8 +146,29 @@ class Life(PoolTest):
         with Pool() as pool:
             second = subprocess.run([BUILD / "bin/droverd", "--state", pool.state], capture_output=True, text=True,
                                     timeout=10)
-            self.assertNotEqual(second.returncode, 0)
+            self.assertEqual(second.returncode, 75)
             self.assertIn(str(pool.state), second.stderr + second.stdout)
+            self.assertEqual(pool.finish(pool.run(NUMBERS, "count=10"))[1], 0)
+
+    def test_a_scheduler_whose_folder_is_moved_away_promises_nothing_more(self):
+        with Pool() as pool:
+            run = pool.run(SLEEPS, "count=2000")
+            pool.wait_until("some naps are done", lambda: pool.step(run, "naps")["done"] > 5)
+            scheduler = pool.pid("droverd")
+            moved = pool.folder / "moved"
+            os.rename(pool.state, moved)
+            pool.wait_until("the scheduler ends", lambda: not is_droverd(scheduler))
+            self.assertIn("the state folder was moved or removed", (moved / "droverd.log").read_text())
+            os.rename(moved, pool.state)
+            pool.up()
+            self.assertGreater(pool.step(run, "naps")["done"], 5)
+            pool.drover("cancel", run)
+
+    def test_an_address_that_is_none_is_not_taken_from_the_last_life(self):
+        with Pool() as pool:
+            pool.drover("down")
+            (pool.state / "scheduler.json").write_text('{"address": 5}')
+            pool.up()
             self.assertEqual(pool.finish(pool.run(NUMBERS, "count=10"))[1], 0)
 
     def test_a_scheduler_that_cannot_say_where_it_is_ends(self):

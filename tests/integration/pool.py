@@ -17,6 +17,25 @@ BUILD = pathlib.Path(os.environ["DROVER_BUILD"])
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 DEADLINE = 60  # seconds, for anything that is waited for
 
+# Items that take time and nothing else.
+SLEEPS = """
+workflow: sleeps
+inputs:
+  count: int
+  milliseconds: float = 20
+steps:
+  numbers:
+    task: sequence
+    with: {count: $count}
+  naps:
+    task: sleep
+    each: {value: $numbers}
+    with: {milliseconds: $milliseconds}
+  counts:
+    task: count_succeeded
+    with: {results: $naps}
+"""
+
 
 class Pool:
     """`drover up` in a folder of its own. Use it with `with`."""
