@@ -18,11 +18,13 @@ struct RunLease {
   std::uint32_t slot = 0;
   std::shared_ptr<const wire::Grant> grant;
 };
-/// Nothing of the running lease is wanted any more: end it, by force where it does not end by
-/// itself. Comes back as WorkerLeaseEnded or WorkerDied.
+/// Begin no further call of the running lease. Where nothing of it is wanted any more it is ended
+/// by force if it does not end by itself; else the call that executes counts. Comes back as
+/// WorkerLeaseEnded or WorkerDied.
 struct StopLease {
   std::uint32_t slot = 0;
   LeaseId lease;
+  bool wanted = false;
 };
 /// End all workers for good.
 struct StopWorkers {};

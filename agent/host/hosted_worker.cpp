@@ -22,6 +22,7 @@ constexpr Duration weigh_every = std::chrono::milliseconds(100);
 constexpr Duration collect_hurried_every = std::chrono::milliseconds(20);
 
 std::int64_t as_ns(Instant instant) { return instant.time_since_epoch().count(); }
+std::uint32_t as_word(worker::StopWhen stop) { return static_cast<std::uint32_t>(stop); }
 Duration as_duration(std::uint64_t milliseconds) { return std::chrono::milliseconds(milliseconds); }
 
 std::string signal_name(int signal) {
@@ -51,7 +52,7 @@ void HostedWorker::run(std::shared_ptr<const wire::Grant> grant, Instant now) {
   running.reader.begin_lease(running.grant->lease, running.grant->items);
   around_.logs.begin_lease(slot_, running.grant->lease, running.grant->items);
   process_.page->results.published.store(0, std::memory_order_relaxed);
-  process_.page->cancelled.store(0, std::memory_order_relaxed);
+  process_.page->stop.store(as_word(worker::StopWhen::Never), std::memory_order_relaxed);
   auto lease = write_grant(*running.grant, running.number, *process_.page);
   if (!lease) {
     refuse(lease.error());
@@ -60,10 +61,12 @@ void HostedWorker::run(std::shared_ptr<const wire::Grant> grant, Instant now) {
   send(std::move(*lease));
 }
 
-void HostedWorker::stop_lease(const LeaseId& lease, Instant now) {
+void HostedWorker::stop_lease(const LeaseId& lease, bool wanted, Instant now) {
   if (!running_ || running_->grant->lease != lease || running_->cancelled) return;
-  running_->cancelled = now;
-  process_.page->cancelled.store(1, std::memory_order_release);
+  running_->stopped = true;
+  if (!wanted) running_->cancelled = now;
+  const auto stop = wanted ? worker::StopWhen::AfterCall : worker::StopWhen::Cancelled;
+  process_.page->stop.store(as_word(stop), std::memory_order_release);
 }
 
 bool HostedWorker::waits_for_chunk(std::uint64_t request) const {
@@ -211,7 +214,7 @@ void HostedWorker::finish_lease() {
   const Range items = running_->grant->items;
   const bool all_there = running_->reader.next_item() == items.last;
   if (running_->reader.next_item() != items.first + running_->ended.done ||
-      (!all_there && !running_->cancelled)) {
+      (!all_there && !running_->stopped)) {
     return broken("ended a lease without all its results");
   }
   around_.logs.end_lease(slot_, running_->reader.next_item());

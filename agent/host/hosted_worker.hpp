@@ -32,7 +32,7 @@ class HostedWorker {
   HostedWorker(std::uint32_t slot, WorkerProcess process, Surroundings around, Instant now);
 
   void run(std::shared_ptr<const wire::Grant> grant, Instant now);
-  void stop_lease(const LeaseId& lease, Instant now);
+  void stop_lease(const LeaseId& lease, bool wanted, Instant now);
   void give_chunk(const wire::Chunk& chunk, Instant now);
   bool waits_for_chunk(std::uint64_t request) const;
   void ask_for_chunk_again();  ///< Where it waits for one.
@@ -63,6 +63,7 @@ class HostedWorker {
     worker::LeaseEnded ended;  // that End is about
     wire::GetChunk wanted;     // that Chunk is about
     CallClock clock;
+    bool stopped = false;  // It was told to begin no further call.
     std::optional<Instant> cancelled;
     Instant collected;
   };

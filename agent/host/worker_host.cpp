@@ -35,6 +35,7 @@ struct RunOrder {
 struct StopLeaseOrder {
   std::uint32_t slot;
   LeaseId lease;
+  bool wanted;
 };
 struct HoldOrder {
   bool on;
@@ -172,7 +173,7 @@ class WorkerHost::Loop {
     if (auto* worker = worker_of(order.slot)) worker->run(order.grant, now);
   }
   void obey(const StopLeaseOrder& order, Instant now) {
-    if (auto* worker = worker_of(order.slot)) worker->stop_lease(order.lease, now);
+    if (auto* worker = worker_of(order.slot)) worker->stop_lease(order.lease, order.wanted, now);
   }
   void obey(const HoldOrder& order, Instant now) {
     held_ = order.on;
@@ -256,8 +257,8 @@ void WorkerHost::start_worker(std::uint32_t slot) { loop_->post(StartOrder{slot}
 void WorkerHost::run(std::uint32_t slot, std::shared_ptr<const wire::Grant> grant) {
   loop_->post(RunOrder{slot, std::move(grant)});
 }
-void WorkerHost::stop_lease(std::uint32_t slot, const LeaseId& lease) {
-  loop_->post(StopLeaseOrder{slot, lease});
+void WorkerHost::stop_lease(std::uint32_t slot, const LeaseId& lease, bool wanted) {
+  loop_->post(StopLeaseOrder{slot, lease, wanted});
 }
 void WorkerHost::stop_workers() { loop_->post(StopWorkersOrder{}); }
 void WorkerHost::hold(bool on) { loop_->post(HoldOrder{on}); }

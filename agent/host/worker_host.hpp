@@ -59,9 +59,10 @@ class WorkerHost {
   /// Requires: the slot's worker is ready and idle. A grant for a worker that is gone is dropped:
   /// its WorkerDied is under way.
   void run(std::uint32_t slot, std::shared_ptr<const wire::Grant> grant);
-  /// Nobody wants results of the lease any more: the call that runs is told so, then the worker is
-  /// ended by force. Comes back as WorkerLeaseEnded or WorkerDied.
-  void stop_lease(std::uint32_t slot, const LeaseId& lease);
+  /// No further call of the lease is begun. Where its results are not `wanted` any more the call
+  /// that runs is told so, then the worker is ended by force. Comes back as WorkerLeaseEnded or
+  /// WorkerDied.
+  void stop_lease(std::uint32_t slot, const LeaseId& lease, bool wanted);
   /// Ends all workers; nothing is said of them any more.
   void stop_workers();
   /// While held, results stay in the pages, where workers wait once these are full.

@@ -24,7 +24,7 @@ struct Obey {
     self->state.host->run(self->state.slot, order.grant);
   }
   void operator()(const StopLease& order) const {
-    self->state.host->stop_lease(self->state.slot, order.lease);
+    self->state.host->stop_lease(self->state.slot, order.lease, order.wanted);
   }
 };
 

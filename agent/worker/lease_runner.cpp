@@ -127,7 +127,7 @@ Result<sdk::TaskObject*> LeaseRunner::object_for(const LoadedTask& task, std::ui
 }
 
 bool LeaseRunner::begin_call(std::uint32_t first, std::uint32_t last) {
-  if (context_.cancelled()) return false;
+  if (stop_of(page_) != StopWhen::Never) return false;
   write_progress(page_.cell, lease_, first, last, now_ns_);
   return true;
 }

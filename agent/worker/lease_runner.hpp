@@ -62,7 +62,7 @@ class LeaseContext final : public Context {
   std::string_view results() const override { return lease_->results; }
   std::string_view common_folder() const override { return lease_->common_folder; }
   void phase(std::string_view name) override { write_phase(page_.cell, name); }
-  bool cancelled() const override { return page_.cancelled.load(std::memory_order_relaxed) != 0; }
+  bool cancelled() const override { return stop_of(page_) == StopWhen::Cancelled; }
 
  private:
   Page& page_;

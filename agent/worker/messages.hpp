@@ -34,7 +34,7 @@ struct LeaseEnded {
   static constexpr std::uint8_t number = 2;
   std::uint32_t lease = 0;
   std::uint32_t done = 0;  ///< Outcomes, from the lease's first item on; fewer than its items where
-                           ///< it was cancelled.
+                           ///< it was stopped.
   std::optional<std::uint64_t> list_size;  ///< Where the value is a list that went in chunks.
 };
 DROVER_STRUCT(LeaseEnded, lease, done, list_size);

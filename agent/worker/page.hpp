@@ -56,18 +56,24 @@ struct ResultColumns {
 inline constexpr std::uint8_t permanent_status = 0x80;
 inline constexpr std::uint64_t unknown_offset = ~std::uint64_t{0};
 
+/// When the worker begins no further call of its lease, though items are left.
+enum class StopWhen : std::uint32_t {
+  Never = 0,
+  Cancelled = 1,  ///< At once: nobody wants the results of the present one any more.
+  AfterCall = 2,  ///< Other slots take what is left. The present call counts.
+};
+
 struct Page {
   std::uint32_t magic;
   std::uint32_t layout;
   ProgressCell cell;
-  /// From the agent, not 0: start no further call of the lease; nobody wants its results any more.
-  alignas(64) std::atomic<std::uint32_t> cancelled;
+  alignas(64) std::atomic<std::uint32_t> stop;  ///< From the agent: one of StopWhen.
   ResultColumns results;
   alignas(64) std::array<char, input_area_bytes> inputs;  ///< Laid out by the Lease message.
   alignas(64) std::array<char, chunk_area_bytes> chunk;   ///< Laid out by the Chunk message.
 };
 // docs/worker-protocol.md says so; workers in other languages rely on it.
-static_assert(offsetof(Page, cell) == 64 && offsetof(Page, cancelled) == 128 &&
+static_assert(offsetof(Page, cell) == 64 && offsetof(Page, stop) == 128 &&
               offsetof(Page, results) == 192 && offsetof(ResultColumns, ends) == 64 &&
               offsetof(ResultColumns, seconds) == 65600 &&
               offsetof(ResultColumns, status) == 131136 &&
@@ -76,6 +82,10 @@ static_assert(offsetof(Page, cell) == 64 && offsetof(Page, cancelled) == 128 &&
               offsetof(Page, chunk) == 5783808 && sizeof(Page) == 8143104);
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free &&
               std::atomic<std::uint64_t>::is_always_lock_free);
+
+inline StopWhen stop_of(const Page& page) {
+  return static_cast<StopWhen>(page.stop.load(std::memory_order_relaxed));
+}
 
 /// What the progress cell said at one moment.
 struct Progress {

@@ -68,7 +68,7 @@ Result<void> PageListSink::push(std::string_view element) {
                             sent_ + count_, element.size(), sdk::max_value_bytes));
   }
   if (count_ == max_page_items || (count_ > 0 && bytes_ + element.size() > max_list_chunk_bytes)) {
-    if (page_.cancelled.load(std::memory_order_relaxed) != 0) {
+    if (stop_of(page_) == StopWhen::Cancelled) {
       return fail(ErrorCode::Failed, "cancelled");
     }
     send();

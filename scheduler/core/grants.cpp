@@ -85,27 +85,47 @@ std::vector<Room> rooms(State& state) {
   return all;
 }
 
-/// How long what stands before the second lease of a slot still takes.
-double seconds_before(const State& state, const Slot& slot) {
-  const Lease& first = state.leases.at(slot.leases.front());
-  const Step& step = state.runs.at(first.step.run).steps.at(first.step.step);
-  return step.item_seconds.value_or(0) * static_cast<double>(first.items.size());
+/// How long so many items of the lease's step take.
+double seconds_of(const State& state, const Lease& lease, std::uint64_t items) {
+  const Step& step = state.runs.at(lease.step.run).steps.at(lease.step.step);
+  return step.item_seconds.value_or(0) * static_cast<double>(items);
 }
 
-/// The leases that wait behind others for long enough to be called back, oldest first.
+/// The items of a running lease that no call has begun yet, at least.
+std::uint64_t unstarted(const State& state, const Lease& lease) {
+  const Run& run = state.runs.at(lease.step.run);
+  const std::uint64_t call = std::max(1U, run.plan->steps.at(lease.step.step).options.batch);
+  return lease.items.size() - std::min(lease.items.size(), call);
+}
+
+/// The lease of a slot that starts last, where it does not start soon: the one that waits, or of
+/// the one that runs what it has not begun. Null where there is none.
+Lease* recallable(State& state, const Slot& slot) {
+  if (slot.leases.empty()) return nullptr;
+  Lease& first = state.leases.at(slot.leases.front());
+  Lease& last = state.leases.at(slot.leases.back());
+  if (last.release_asked || last.void_) return nullptr;
+  const bool waits = slot.leases.size() > 1;
+  const std::uint64_t items = waits ? first.items.size() : unstarted(state, first);
+  return seconds_of(state, first, items) >= recall_above ? &last : nullptr;
+}
+
+/// The leases that may be called back: first those that wait, then those that run, the oldest
+/// first. An old one that runs is with a slow slot.
 std::vector<Lease*> recallable(State& state) {
-  std::vector<Lease*> all;
+  std::vector<std::pair<bool, Lease*>> all;
   for (auto& [id, agent] : state.agents) {
     if (!agent.session || !agent.session->welcomed) continue;
     for (auto& [number, slot] : agent.slots) {
-      if (slot.leases.size() < 2) continue;
-      Lease& lease = state.leases.at(slot.leases.back());
-      if (lease.release_asked || lease.void_) continue;
-      if (seconds_before(state, slot) >= recall_above) all.push_back(&lease);
+      if (Lease* lease = recallable(state, slot)) all.emplace_back(slot.leases.size() == 1, lease);
     }
   }
-  std::sort(all.begin(), all.end(), [](const Lease* a, const Lease* b) { return a->id < b->id; });
-  return all;
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+    return std::tuple(a.first, a.second->id) < std::tuple(b.first, b.second->id);
+  });
+  std::vector<Lease*> leases;
+  for (const auto& [runs, lease] : all) leases.push_back(lease);
+  return leases;
 }
 
 /// One call of grant_leases(): what is found out once, for all runs and slots. It happens at every
@@ -126,23 +146,23 @@ class Granting {
     return true;
   }
 
-  /// Calls back leases that wait behind others, one for each slot that idles and could run them.
-  void recall_waiting() {
-    auto waiting = recallable(turn_.state);
+  /// Calls back leases, or what is left of them, one for each slot that idles and could run them.
+  void recall() {
+    auto leases = recallable(turn_.state);
     // Of a step that has all its slots, none idles.
-    std::erase_if(waiting, [&](const Lease* each) {
+    std::erase_if(leases, [&](const Lease* each) {
       const Run& run = turn_.state.runs.at(each->step.run);
       return at_its_limit(run.plan->steps.at(each->step.step), each->step);
     });
-    for (auto idle = rooms_.begin(); idle != rooms_.end() && !waiting.empty(); ++idle) {
+    for (auto idle = rooms_.begin(); idle != rooms_.end() && !leases.empty(); ++idle) {
       if (!idle->leases().empty()) continue;
-      const auto lease = std::find_if(waiting.begin(), waiting.end(), [&](const Lease* each) {
+      const auto lease = std::find_if(leases.begin(), leases.end(), [&](const Lease* each) {
         return fits(Candidate{&turn_.state.runs.at(each->step.run), each->step.step}, *idle);
       });
-      if (lease == waiting.end()) continue;
+      if (lease == leases.end()) continue;
       (*lease)->release_asked = true;
       turn_.tell(turn_.state.agents.at((*lease)->agent), wire::Release{(*lease)->id});
-      waiting.erase(lease);
+      leases.erase(lease);
     }
   }
 
@@ -249,7 +269,7 @@ void grant_leases(Turn& turn) {
     const auto next = next_in_line(all);
     if (!granting.grant(*next) || !has_work(turn.state, next->step(), turn.now)) all.erase(next);
   }
-  granting.recall_waiting();
+  granting.recall();
 }
 
 }  // namespace drover::scheduler

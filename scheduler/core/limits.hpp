@@ -22,7 +22,7 @@ inline constexpr std::uint64_t lease_growth = 4;  ///< Fold, from lease to lease
 inline constexpr double waiting_lease_below =
     1.0;  ///< Seconds an item: then a slot also holds a waiting lease.
 inline constexpr double recall_above =
-    0.02;  ///< Seconds that a waiting lease would wait, to recall it.
+    0.02;  ///< Seconds until a lease, or what is left of it, would start, to recall it.
 inline constexpr std::size_t max_leases_per_slot = 2;
 
 /// Items of one step that are retrying; at the cap nothing new is started until some end.

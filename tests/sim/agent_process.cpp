@@ -158,11 +158,17 @@ void AgentProcess::perform(const RunLease& effect) {
   Worker& worker = workers_[effect.slot];
   worker.grant = effect.grant;
   worker.next = effect.grant->items.first;
+  worker.stop_after_call = false;
   worker.published = nullptr;
   begin_call(effect.slot);
 }
 
 void AgentProcess::perform(const StopLease& effect) {
+  Worker& running = workers_[effect.slot];
+  if (effect.wanted) {
+    if (running.grant && running.grant->lease == effect.lease) running.stop_after_call = true;
+    return;
+  }
   post_for(effect.slot, world_.random.between(Duration(1ms), Duration(200ms)), [this, effect] {
     Worker& worker = workers_[effect.slot];
     if (!worker.grant || worker.grant->lease != effect.lease) return;
@@ -255,7 +261,7 @@ void AgentProcess::end_call(std::uint32_t slot) {
   publish(slot);
   const LeaseId lease = worker.grant->lease;
   worker.next = worker.call.last;
-  const bool last = worker.next == worker.grant->items.last;
+  const bool last = worker.next == worker.grant->items.last || worker.stop_after_call;
   if (last || world_.random.chance(0.3)) {
     collect(slot);
     if (!up_ || !worker.grant || worker.grant->lease != lease) return;

@@ -44,6 +44,7 @@ class AgentProcess {
     std::shared_ptr<const wire::Grant> grant;
     ItemIndex next = 0;  ///< Of the items of the grant.
     Range call;
+    bool stop_after_call = false;
     std::shared_ptr<wire::Results> published;  ///< Not collected yet.
     std::vector<std::string> list;             ///< What it has read of its argument.
     std::optional<wire::GetChunk> wanted;      ///< It waits for this part.

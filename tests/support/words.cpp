@@ -251,7 +251,8 @@ struct AgentEffectWords {
     return fmt::format("run {} on {}", lease(e.grant->lease), e.slot);
   }
   std::string operator()(const agent::StopLease& e) const {
-    return fmt::format("stop {} on {}", lease(e.lease), e.slot);
+    return fmt::format("stop {} on {}{}", lease(e.lease), e.slot,
+                       e.wanted ? " after its call" : "");
   }
   std::string operator()(const agent::StopWorkers&) const { return "stop workers"; }
   std::string operator()(const agent::OpenSession& e) const { return "open: " + words(e.hello); }

@@ -47,13 +47,24 @@ TEST(Agent, RunsTheWaitingLeaseNext) {
   EXPECT_THAT(bench.ended(lease_1), ElementsAre("run 7.2 on 0"));
 }
 
-TEST(Agent, GivesBackAWaitingLeaseButNotTheOneThatRuns) {
+TEST(Agent, GivesBackAWaitingLeaseAtOnceAndOneThatRunsAfterItsCall) {
   AgentBench bench = AgentBench::welcomed();
-  bench.grant(lease_1, {0, 1});
-  bench.grant(lease_2, {1, 2});
-  EXPECT_THAT(bench.from_scheduler(wire::Release{lease_2}), ElementsAre("send released 7.2 [1,2)"));
+  bench.grant(lease_1, {0, 4});
+  bench.grant(lease_2, {4, 5});
+  EXPECT_THAT(bench.from_scheduler(wire::Release{lease_2}), ElementsAre("send released 7.2 [4,5)"));
+  EXPECT_THAT(bench.from_scheduler(wire::Release{lease_1}),
+              ElementsAre("stop 7.1 on 0 after its call"));
+  bench.results(lease_1, {0, 1});
+  EXPECT_THAT(bench.ended(lease_1), ElementsAre("send released 7.1 [1,4)"));
   EXPECT_THAT(bench.from_scheduler(wire::Release{lease_1}),
               ElementsAre("send released 7.1 nothing"));
+}
+
+TEST(Agent, OfAReleasedLeaseWhoseWorkerDiesOnlyTheCallIsBlamed) {
+  AgentBench bench = AgentBench::welcomed();
+  bench.grant(lease_1, {0, 4});
+  bench.from_scheduler(wire::Release{lease_1});
+  EXPECT_THAT(bench.died({1, 2}), Contains("send call failed 7.1 crash call [1,2) rest [0,1) [2,4)"));
 }
 
 TEST(Agent, KeepsResultsUntilTheyAreAnsweredAndSendsThemInEachNewSession) {

@@ -313,7 +313,7 @@ TEST_F(WorkerHostTest, EndsACancelledLeaseByForceWhereItDoesNotEndByItself) {
   const auto endless = grant("hang", {column(numbers(2))}, 2);
   host_->run(0, endless);
   wait_until_busy();
-  host_->stop_lease(0, endless->lease);
+  host_->stop_lease(0, endless->lease, false);
   EXPECT_THAT(next<WorkerDied>().text, HasSubstr("its run was cancelled"));
 }
 
@@ -323,8 +323,29 @@ TEST_F(WorkerHostTest, EndsACancelledLeaseBetweenTwoCalls) {
   const auto naps = grant("sleep", {column(numbers(16384)), constant(double{1})}, 16384);
   host_->run(0, naps);
   wait_until_busy();
-  host_->stop_lease(0, naps->lease);
+  host_->stop_lease(0, naps->lease, false);
   EXPECT_LT(outcomes_until_end(), 16384U);
+}
+
+TEST_F(WorkerHostTest, LetsTheCallOfAReleasedLeaseEndHoweverLongItTakes) {
+  config_.cancel_grace = std::chrono::milliseconds(1);
+  start_ready();
+  const auto naps = grant("sleep", {column(numbers(4)), constant(double{300})}, 4);
+  host_->run(0, naps);
+  wait_until_busy();
+  host_->stop_lease(0, naps->lease, true);
+  const auto outcomes = outcomes_until_end();  // None, where it was stopped before its first call.
+  EXPECT_LT(outcomes, 4U);
+}
+
+TEST_F(WorkerHostTest, ALeaseThatWasReleasedCanStillBeCancelled) {
+  start_ready();
+  const auto endless = grant("hang", {column(numbers(2))}, 2);
+  host_->run(0, endless);
+  wait_until_busy();
+  host_->stop_lease(0, endless->lease, true);
+  host_->stop_lease(0, endless->lease, false);
+  EXPECT_THAT(next<WorkerDied>().text, HasSubstr("its run was cancelled"));
 }
 
 TEST_F(WorkerHostTest, KeepsWhatEachItemWrote) {

@@ -388,7 +388,7 @@ TEST_F(LeaseRunnerTest, RefusesATaskOfAnotherSignature) {
 }
 
 TEST_F(LeaseRunnerTest, StartsNoCallOfACancelledLease) {
-  page_->cancelled = 1;
+  page_->stop = 1;
   const auto ended = run(grant("twice", {as_column(column_of({1, 2}))}, 2));
   EXPECT_EQ(ended.done, 0U);
   EXPECT_TRUE(results_.empty());
