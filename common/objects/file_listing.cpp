@@ -1,10 +1,13 @@
 #include "common/objects/file_listing.hpp"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <set>
 #include <utility>
 
 #include "common/objects/file_errors.hpp"
@@ -22,12 +25,11 @@ bool is_folder(const Entry& entry) { return entry.ends_with('/'); }
 struct Identity {
   dev_t device = 0;
   ino_t number = 0;
-  bool operator==(const Identity&) const = default;
+  auto operator<=>(const Identity&) const = default;
 };
 
 struct Folder {
-  std::string path;  ///< Below the listed folder; empty, or ends in '/'.
-  Identity identity;
+  std::string path;            ///< Below the listed folder; empty, or ends in '/'.
   std::vector<Entry> entries;  ///< Sorted.
   std::size_t next = 0;
 };
@@ -36,19 +38,37 @@ struct CloseFolder {
   void operator()(DIR* folder) const { ::closedir(folder); }
 };
 
-/// True for folders and links to them. What cannot be looked at is taken for a file: reading it
-/// says why.
-bool leads_to_folder(DIR* folder, const dirent& entry) {
-  if (entry.d_type != DT_LNK && entry.d_type != DT_UNKNOWN) return entry.d_type == DT_DIR;
+enum class EntryKind : std::uint8_t { File, Folder, LinkToFolder };
+
+/// What cannot be looked at is taken for a file: reading it says why.
+EntryKind kind_of(DIR* folder, const dirent& entry) {
+  const char* name = static_cast<const char*>(entry.d_name);
+  if (entry.d_type == DT_DIR) return EntryKind::Folder;
+  if (entry.d_type != DT_LNK && entry.d_type != DT_UNKNOWN) return EntryKind::File;
   struct stat status {};
-  return ::fstatat(::dirfd(folder), static_cast<const char*>(entry.d_name), &status, 0) == 0 &&
-         S_ISDIR(status.st_mode);
+  if (::fstatat(::dirfd(folder), name, &status, 0) != 0 || !S_ISDIR(status.st_mode))
+    return EntryKind::File;
+  const bool itself = entry.d_type == DT_UNKNOWN &&
+                      ::fstatat(::dirfd(folder), name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+                      S_ISDIR(status.st_mode);
+  return itself ? EntryKind::Folder : EntryKind::LinkToFolder;
+}
+
+/// The path without links and with a '/' behind it; empty where it cannot be told.
+std::string real_folder(const std::string& path) {
+  const std::unique_ptr<char, decltype(&::free)> real(::realpath(path.c_str(), nullptr), &::free);
+  if (!real) return {};
+  std::string text = real.get();
+  if (!text.ends_with('/')) text += '/';
+  return text;
 }
 
 class FileListing final : public Listing {
  public:
   FileListing(ObjectUri root, std::string_view start_after)
-      : root_(std::move(root)), start_after_(start_after) {}
+      : root_(std::move(root)),
+        real_root_(real_folder(path_of(root_))),
+        start_after_(start_after) {}
 
   Result<void> enter(std::string path) {
     const ObjectUri uri =
@@ -57,17 +77,18 @@ class FileListing final : public Listing {
     if (!folder) return file_error(errno, uri, "list");
     struct stat status {};
     if (::fstat(::dirfd(folder.get()), &status) != 0) return file_error(errno, uri, "list");
-    Folder read{std::move(path), {status.st_dev, status.st_ino}, {}};
-    const auto is_this = [&](const Folder& outer) { return outer.identity == read.identity; };
-    if (std::any_of(open_.begin(), open_.end(), is_this))
-      return {};  // A link back: all of it is listed already.
+    // A link to what is listed already, or is being listed.
+    if (!entered_.insert({status.st_dev, status.st_ino}).second) return {};
+    Folder read{std::move(path), {}};
     while (true) {
       errno = 0;
       const dirent* entry = ::readdir(folder.get());
       if (entry == nullptr) break;
       Entry name = static_cast<const char*>(entry->d_name);
       if (name == "." || name == "..") continue;
-      if (leads_to_folder(folder.get(), *entry)) name += '/';
+      const EntryKind kind = kind_of(folder.get(), *entry);
+      if (kind == EntryKind::LinkToFolder && leads_into_root(path_of(uri) + "/" + name)) continue;
+      if (kind != EntryKind::File) name += '/';
       read.entries.push_back(std::move(name));
     }
     if (errno != 0) return file_error(errno, uri, "list");
@@ -87,7 +108,7 @@ class FileListing final : public Listing {
       const Entry& entry = innermost.entries[innermost.next++];
       std::string path = innermost.path + entry;
       if (is_folder(entry)) {
-        if (path < start_after_ && !start_after_.starts_with(path)) continue;
+        // Also those before start_after_: what they hold decides what links to it add.
         if (auto entered = enter(std::move(path)); !entered) {
           open_.clear();
           return tl::unexpected(entered.error());
@@ -100,8 +121,16 @@ class FileListing final : public Listing {
   }
 
  private:
+  /// What lies in the listed folder is listed under the names it has there, whichever sorts first.
+  bool leads_into_root(const std::string& link) const {
+    const std::string real = real_folder(link);
+    return !real_root_.empty() && real.starts_with(real_root_);
+  }
+
   ObjectUri root_;
+  std::string real_root_;
   std::string start_after_;
+  std::set<Identity> entered_;
   std::vector<Folder> open_;  // From the listed folder to the current one.
 };
 

@@ -48,9 +48,11 @@ class ObjectStore {
   virtual ~ObjectStore() = default;
 
   /// All objects below `folder`, also in folders below it; if it is an object itself, that one.
-  /// Links are followed; a link back to a folder it lies in adds nothing. Hidden files are listed
-  /// too, and so are links that lead nowhere: reading them fails by name, where leaving them out
-  /// would be silent. Only paths below `folder` that come after `start_after` in byte order are
+  /// Links are followed, and no folder is listed twice: a link to a folder inside `folder` adds
+  /// nothing, and of several to one outside the first in byte order counts, so links in a circle
+  /// end. A link to a file is an object with a name of its own. Hidden files are listed too, and so
+  /// are links that lead nowhere: reading them fails by name, where leaving them out would be
+  /// silent. Only paths below `folder` that come after `start_after` in byte order are
   /// given.
   virtual Result<std::unique_ptr<Listing>> list(const ObjectUri& folder,
                                                 std::string_view start_after = {}) = 0;

@@ -129,10 +129,38 @@ TEST_F(FileObjects, BehindLinksAreListedOnceEach) {
   link("nowhere", "data/broken.jpg");
   link("..", "data/up");
   link(".", "data/self");
-  EXPECT_THAT(listed("data"), ElementsAre("a.jpg", "also_a.jpg", "broken.jpg", "linked/b.jpg",
-                                          "up/elsewhere/b.jpg"));
+  EXPECT_THAT(listed("data"), ElementsAre("a.jpg", "also_a.jpg", "broken.jpg", "linked/b.jpg"));
   EXPECT_EQ(error_of_get(at("data/broken.jpg")),
             root_ + "/data/broken.jpg is a link that leads nowhere");
+}
+
+TEST_F(FileObjects, HaveTheNamesOfTheFolderTheyAreInWhateverLinksLeadThere) {
+  write("data/monday/a.jpg");
+  write("data/monday/deep/b.jpg");
+  link("monday", "data/first");          // sorts before what it leads to
+  link("monday/deep", "data/shortcut");  // and behind it
+  link(root_ + "/data/monday", "data/absolute");
+  const auto expected = ElementsAre("monday/a.jpg", "monday/deep/b.jpg");
+  EXPECT_THAT(listed("data"), expected);
+  link("data", "alias");  // the listed folder may itself be a link
+  EXPECT_THAT(listed("alias"), expected);
+}
+
+TEST_F(FileObjects, OutsideTheFolderAreListedOnceHoweverManyLinksLeadThere) {
+  write("outside/x/c.jpg");
+  write("outside/d.jpg");
+  link("..", "outside/x/circle");
+  link("../../data", "outside/x/home");
+  write("data/z.jpg");
+  link("../outside/x", "data/one");
+  link("../outside", "data/two");
+  link("../outside/x", "data/three");
+  const std::vector<std::string> expected{"one/c.jpg", "one/circle/d.jpg", "z.jpg"};
+  EXPECT_EQ(listed("data"), expected);
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    EXPECT_EQ(listed("data", 1, expected[i]),
+              std::vector<std::string>(expected.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                                       expected.end()));
 }
 
 TEST_F(FileObjects, InAMissingFolderAreNotSeenByThisMachine) {
