@@ -118,7 +118,7 @@ class WorkflowCheck {
                   fmt::format("step '{}': {}: {}", step.name.text, option, why));
     };
     for (const std::string option :
-         {"batch", "allow_failed", "stop_when_exceeded", "concurrency"}) {
+         {"batch", "allow_failed", "stop_when_exceeded", "canary", "concurrency"}) {
       if (step.each.empty() && step.option_places.count(option) > 0) {
         refuse(option, "is for steps that run once per item (each)");
       }

@@ -144,6 +144,8 @@ const std::map<std::string, Reader, std::less<>>& readers() {
        [](StepOptions& o, const Literal& v) {
          return as_problems(read_flag(o.stop_when_exceeded, v));
        }},
+      {"canary",
+       [](StepOptions& o, const Literal& v) { return as_problems(read_flag(o.canary, v)); }},
       {"concurrency",
        [](StepOptions& o, const Literal& v) {
          return as_problems(read_count(o.concurrency, v, 1, any));

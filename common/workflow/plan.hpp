@@ -98,6 +98,7 @@ struct StepOptions {
   RetryBudgets retries;
   AllowFailed allow_failed;
   bool stop_when_exceeded = false;
+  bool canary = true;             ///< Fail once the first items to end have all failed alike.
   std::uint32_t concurrency = 0;  ///< Slots; 0: unlimited.
   Resources resources;
   std::map<std::string, std::string> where;  ///< Labels an agent must carry.

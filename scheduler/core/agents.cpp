@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 #include "common/types/signature.hpp"
 #include "scheduler/core/ledger.hpp"
@@ -37,18 +38,60 @@ void tell_runs(Turn& turn, const Agent& agent, const std::string& why,
   }
 }
 
+/// The leases that stand first in the slots of an agent: the others have not begun.
+std::set<LeaseId> running_leases(const Agent& agent) {
+  std::set<LeaseId> ids;
+  for (const auto& [number, slot] : agent.slots) {
+    if (!slot.leases.empty()) ids.insert(slot.leases.front());
+  }
+  return ids;
+}
+
+/// What an agent ran when it went may have taken it down. `items`, of the lease, stood first in
+/// their slot: one alone is charged; of several nobody is, and they are granted in smaller leases,
+/// so that one that takes its agents down stands alone in the end.
+void blame(Turn& turn, const Agent& agent, Lease& lease, const IntervalSet& items,
+           const std::string& why) {
+  Step* step = running_step(turn.state, lease.step);
+  if (step == nullptr) return;
+  const std::uint64_t count = items.size();
+  if (count == 1) {
+    return charge(turn, *step, lease, items.front().first, Cause::AgentLost,
+                  fmt::format("{} {} while it had this {}", agent.name, why,
+                              turn.state.runs.at(lease.step.run).plan->item_word),
+                  false, 0);
+  }
+  const StepOptions& options =
+      turn.state.runs.at(lease.step.run).plan->steps.at(lease.step.step).options;
+  const std::uint64_t largest =
+      std::min<std::uint64_t>(std::max(1U, options.batch), (count + 1) / 2);
+  std::uint64_t in_first_half = count / 2;
+  for (const auto& range : items.ranges()) {
+    const Range first{range.first, range.first + std::min(range.size(), in_first_half)};
+    in_first_half -= first.size();
+    suspect(*step, first, static_cast<std::uint32_t>(largest));
+    suspect(*step, Range{first.last, range.last}, static_cast<std::uint32_t>(largest));
+  }
+}
+
 /// The leases of an agent that is gone are open again. Tells the runs concerned, with `why`.
-void free_leases(Turn& turn, const Agent& agent, const std::string& why) {
+void free_leases(Turn& turn, const Agent& agent, const std::string& why, bool of_itself) {
   std::map<RunId, std::uint64_t> items;
+  std::set<StepRef> steps;
+  const auto running = running_leases(agent);
   for (const auto& id : leases_of(turn.state, agent.id)) {
     Lease& lease = turn.state.leases.at(id);
     if (!lease.void_) {
       items[lease.step.run] += lease.items.size();
+      steps.insert(lease.step);
+      if (!of_itself && running.contains(id))
+        blame(turn, agent, lease, IntervalSet(lease.items), why);
       give_back_all(turn.state, lease);
     }
     remove_lease(turn, id);
   }
   tell_runs(turn, agent, why, items);
+  for (const auto& step : steps) settle(turn, step);
 }
 
 /// Offers of tasks: one name with two signatures at once is refused to the newcomer and said of
@@ -116,11 +159,13 @@ IntervalSet reported_items(const wire::LeaseReport& report) {
 }
 
 /// What we believe the agent holds and it does not report is not with it: it goes back. Returns how
-/// much, by run.
+/// much, by run. Where the agent was started again, what it ran before may be why.
 std::map<RunId, std::uint64_t> free_unreported(Turn& turn, const Agent& agent,
-                                               const wire::Hello& hello) {
+                                               const wire::Hello& hello, bool fresh_start) {
   State& state = turn.state;
   std::map<RunId, std::uint64_t> freed;
+  std::set<StepRef> steps;
+  const auto running = running_leases(agent);
   for (const auto& id : leases_of(state, agent.id)) {
     Lease& lease = state.leases.at(id);
     if (lease.void_) continue;
@@ -129,10 +174,16 @@ std::map<RunId, std::uint64_t> free_unreported(Turn& turn, const Agent& agent,
     for (const auto& report : hello.report) {
       if (report.lease == id) missing.erase(reported_items(report));
     }
-    if (!missing.empty()) freed[lease.step.run] += missing.size();
+    if (!missing.empty()) {
+      freed[lease.step.run] += missing.size();
+      steps.insert(lease.step);
+      if (fresh_start && running.contains(id))
+        blame(turn, agent, lease, missing, "was started again");
+    }
     for (const auto& range : missing.ranges()) give_back(state, lease, range);
     remove_if_empty(turn, id);
   }
+  for (const auto& step : steps) settle(turn, step);
   return freed;
 }
 
@@ -205,7 +256,7 @@ std::vector<Range> adopt(Turn& turn, const Agent& agent, const wire::LeaseReport
 void lose(Turn& turn, Agent& agent) {
   const auto silent = std::chrono::duration_cast<std::chrono::seconds>(turn.now - agent.heard);
   if (!planted(Plant::LostKeepsLeases)) {
-    free_leases(turn, agent, fmt::format("silent for {} s", silent.count()));
+    free_leases(turn, agent, fmt::format("silent for {} s", silent.count()), false);
   }
   if (agent.session) turn.out.push_back(CloseSession{agent.id, agent.session->id});
   end_session(turn.state, agent);
@@ -242,7 +293,7 @@ void on_hello(Turn& turn, const HelloReceived& event) {
     agent.has_row = true;
   }
   take_offer(turn, agent, hello);
-  const auto freed = free_unreported(turn, agent, hello);
+  const auto freed = free_unreported(turn, agent, hello, fresh_start);
   if (fresh_start) tell_runs(turn, agent, "was started again", freed);
   std::vector<wire::RevokedItems> revoked;
   for (const auto& report : hello.report) {
@@ -263,7 +314,7 @@ void on_heartbeat(Turn& turn, const HeartbeatReceived& event) {
 void on_goodbye(Turn& turn, const GoodbyeReceived& event) {
   Agent* agent = in_session(turn, event.agent, event.session);
   if (agent == nullptr) return;
-  free_leases(turn, *agent, "left");
+  free_leases(turn, *agent, "left", true);
   turn.save(DropAgent{agent->id});
   turn.out.push_back(CloseSession{agent->id, agent->session->id});
   end_session(turn.state, *agent);

@@ -10,6 +10,7 @@
 
 #include "common/check.hpp"
 #include "common/spelling.hpp"
+#include "scheduler/core/retry_place.hpp"
 
 namespace drover::scheduler {
 namespace {
@@ -166,6 +167,8 @@ std::vector<WhyWaiting> why_retry_waits(const Subject& of, const Survey& pool,
                                         const Charges& charges) {
   if (charges.saved_by > of.state.committed) return {FailureNotWritten{}};
   if (charges.due > of.now) return {BacksOff{charges.due - of.now}};
+  const RetryPlace place(of.state, of.step(), of.plan(), charges, of.now);
+  if (place.left() > Duration::zero() && pool.idle > 0) return {FailedThere{place.left()}};
   return why_not_granted(of, pool, false);
 }
 

@@ -81,13 +81,17 @@ struct BacksOff {
 };
 /// Its last failure is not written yet; it is tried again once it is.
 struct FailureNotWritten {};
+/// The slots that are free are those on which it failed: for so long it waits for another one.
+struct FailedThere {
+  Duration left{};
+};
 /// A slot is free and nothing stands in the way: the next event starts it. After step() this is a
 /// bug.
 struct Ready {};
 
 using WhyWaiting = std::variant<StepsBefore, AgentsToReturn, StorageFull, TooManyRetrying,
                                 ConcurrencyReached, NoSlots, TaskNotOffered, SlotsCannot, SlotsBusy,
-                                NextInSlot, BacksOff, FailureNotWritten, Ready>;
+                                NextInSlot, BacksOff, FailureNotWritten, FailedThere, Ready>;
 
 /// Why items of a step do not run, or that they do.
 struct StepExplanation {

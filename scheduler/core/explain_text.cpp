@@ -103,6 +103,7 @@ std::string_view code_of(const WhyWaiting& reason) {
             [](const NextInSlot&) -> std::string_view { return "next_in_slot"; },
             [](const BacksOff&) -> std::string_view { return "back_off"; },
             [](const FailureNotWritten&) -> std::string_view { return "failure_not_written"; },
+            [](const FailedThere&) -> std::string_view { return "failed_there"; },
             [](const Ready&) -> std::string_view { return "ready"; }},
       reason);
 }
@@ -154,6 +155,11 @@ std::string text_of(const WhyWaiting& reason, const Wording& wording) {
             },
             [](const FailureNotWritten&) {
               return std::string("starts once the last failure is on disk");
+            },
+            [](const FailedThere& wait) {
+              return fmt::format(
+                  "failed on the slots that are free, and waits for another one, {} at most",
+                  spoken(wait.left));
             },
             [](const Ready&) { return std::string("starts now"); }},
       reason);

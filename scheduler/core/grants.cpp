@@ -10,6 +10,7 @@
 
 #include "scheduler/core/ledger.hpp"
 #include "scheduler/core/placement.hpp"
+#include "scheduler/core/retry_place.hpp"
 
 namespace drover::scheduler {
 namespace {
@@ -34,10 +35,14 @@ struct Candidate {
   StepRef ref() const { return StepRef{run->id, index}; }
 };
 
+/// Retries that are looked at, where places for the first ones are taken.
+constexpr std::size_t retries_looked_at = 8;
+
+bool has_free(const Step& step) { return !step.free.empty() && step.charged.size() < max_retrying; }
+
 bool has_work(const State& state, const Step& step, Instant now) {
   if (step.state != StepState::Running || waits_for_agents(state, step)) return false;
-  if (!step.free.empty() && step.charged.size() < max_retrying) return true;
-  return retry_due(state, step, now).has_value();
+  return has_free(step) || !retries_due(state, step, now, 1).empty();
 }
 
 std::vector<Candidate> candidates(State& state, Instant now) {
@@ -138,11 +143,21 @@ class Granting {
 
   /// Gives the step its next lease; false where no slot has room for it.
   bool grant(Candidate& candidate) {
-    const auto room = room_for(candidate);
+    const auto due = retries_due(turn_.state, candidate.step(), turn_.now, retries_looked_at);
+    for (const ItemIndex item : due) {
+      const RetryPlace place(turn_.state, candidate.step(), candidate.plan(),
+                             candidate.step().charged.at(item), turn_.now);
+      const auto room = room_for(candidate, &place);
+      if (room == rooms_.end()) continue;
+      order_retry(candidate, *room, item);
+      fill(candidate, room);
+      return true;
+    }
+    if (!has_free(candidate.step())) return false;
+    const auto room = room_for(candidate, nullptr);
     if (room == rooms_.end()) return false;
-    order(candidate, *room);
-    if (in_use_) (*in_use_)[candidate.ref()].insert(room->place());
-    if (!has_room(turn_.state, room->leases())) rooms_.erase(room);
+    order_free(candidate, *room);
+    fill(candidate, room);
     return true;
   }
 
@@ -156,9 +171,8 @@ class Granting {
     });
     for (auto idle = rooms_.begin(); idle != rooms_.end() && !leases.empty(); ++idle) {
       if (!idle->leases().empty()) continue;
-      const auto lease = std::find_if(leases.begin(), leases.end(), [&](const Lease* each) {
-        return fits(Candidate{&turn_.state.runs.at(each->step.run), each->step.step}, *idle);
-      });
+      const auto lease = std::find_if(leases.begin(), leases.end(),
+                                      [&](const Lease* each) { return could_run(*each, *idle); });
       if (lease == leases.end()) continue;
       (*lease)->release_asked = true;
       turn_.tell(turn_.state.agents.at((*lease)->agent), wire::Release{(*lease)->id});
@@ -172,6 +186,16 @@ class Granting {
   bool fits(const Candidate& candidate, const Room& room) const {
     return !unfit(*room.agent, room.agent->slots.at(room.slot), candidate.step(), candidate.plan(),
                   turn_.now);
+  }
+
+  /// Could what the lease has run in the room?
+  bool could_run(const Lease& lease, const Room& room) const {
+    const Candidate candidate{&turn_.state.runs.at(lease.step.run), lease.step.step};
+    if (!fits(candidate, room)) return false;
+    const auto charged = candidate.step().charged.find(lease.items.front().first);
+    if (charged == candidate.step().charged.end()) return true;
+    return RetryPlace(turn_.state, candidate.step(), candidate.plan(), charged->second, turn_.now)
+        .allows(*room.agent, room.slot);
   }
 
   /// The slots that hold leases of the step now.
@@ -197,16 +221,24 @@ class Granting {
     return at != rooms_.end() && at->place() == place ? at : rooms_.end();
   }
 
-  /// The first slot that idles and fits, else the first that fits.
-  Rooms::iterator room_for(const Candidate& candidate) {
+  /// A lease went to the room.
+  void fill(const Candidate& candidate, Rooms::iterator room) {
+    if (in_use_) (*in_use_)[candidate.ref()].insert(room->place());
+    if (!has_room(turn_.state, room->leases())) rooms_.erase(room);
+  }
+
+  /// The first slot that idles and fits, else the first that fits; of a retry, where its place may
+  /// be.
+  Rooms::iterator room_for(const Candidate& candidate, const RetryPlace* place) {
     auto best = rooms_.end();
     const auto consider = [&](Rooms::iterator room) {
       if (best != rooms_.end() && best->leases().size() <= room->leases().size()) return;
+      if (place != nullptr && !place->allows(*room->agent, room->slot)) return;
       if (fits(candidate, *room)) best = room;
     };
     if (at_its_limit(candidate.plan(), candidate.ref())) {
-      for (const Place& place : slots_in_use(candidate.ref())) {
-        if (const auto room = room_at(place); room != rooms_.end()) consider(room);
+      for (const Place& used : slots_in_use(candidate.ref())) {
+        if (const auto room = room_at(used); room != rooms_.end()) consider(room);
       }
       return best;
     }
@@ -223,38 +255,46 @@ class Granting {
     return best;
   }
 
-  void order(Candidate& candidate, const Room& room);
+  void order_retry(Candidate& candidate, const Room& room, ItemIndex item);
+  void order_free(Candidate& candidate, const Room& room);
+  void order(Candidate& candidate, const Room& room, SendGrant order);
 
   Turn& turn_;
   Rooms rooms_;  // By agent and slot.
   std::optional<std::map<StepRef, std::set<Place>>> in_use_;
 };
 
-void Granting::order(Candidate& candidate, const Room& room) {
-  Step& step = candidate.step();
-  SendGrant order;
-  if (const auto item = retry_due(turn_.state, step, turn_.now)) {
-    order.items = Range{*item, *item + 1};
-    order.attempts = {step.charged.at(*item).attempts + 1};
-    order.largest_batch = 1;
-  } else {
-    if (candidate.fitting == 0) {
-      candidate.fitting = fitting_slots(turn_.state, step, candidate.plan(), turn_.now);
-    }
-    const LeaseCut cut = cut_lease(step, candidate.plan(), candidate.fitting);
-    order.items = cut.items;
-    order.largest_batch = cut.largest_batch;
+void Granting::order_retry(Candidate& candidate, const Room& room, ItemIndex item) {
+  SendGrant retry;
+  retry.items = Range{item, item + 1};
+  retry.attempts = {candidate.step().charged.at(item).attempts + 1};
+  retry.largest_batch = 1;
+  order(candidate, room, std::move(retry));
+}
+
+void Granting::order_free(Candidate& candidate, const Room& room) {
+  if (candidate.fitting == 0) {
+    candidate.fitting = fitting_slots(turn_.state, candidate.step(), candidate.plan(), turn_.now);
   }
+  const LeaseCut cut = cut_lease(candidate.step(), candidate.plan(), candidate.fitting);
+  SendGrant grant;
+  grant.items = cut.items;
+  grant.largest_batch = cut.largest_batch;
+  order(candidate, room, std::move(grant));
+}
+
+/// Sends the order, whose items and calls are set, to the room.
+void Granting::order(Candidate& candidate, const Room& room, SendGrant order) {
   order.agent = room.agent->id;
   order.session = room.agent->session->id;
   order.lease = LeaseId{turn_.state.epoch, turn_.state.next_lease++};
-  order.opening = *step.opening;
+  order.opening = *candidate.step().opening;
   order.step = candidate.ref();
   order.plan = candidate.run->plan;
   order.slot = room.slot;
   Lease& lease = add_lease(
       turn_, Lease{order.lease, order.agent, order.slot, order.step, {}, order.items.size()});
-  take(step, lease, order.items);
+  take(candidate.step(), lease, order.items);
   turn_.out.push_back(std::move(order));
 }
 

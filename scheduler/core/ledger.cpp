@@ -116,6 +116,7 @@ void count_slot_time(Turn& turn, const Lease& lease) {
 void close_done(Step& step, Lease& lease, Range items) {
   lease.items.erase(items);
   step.done += items.size();
+  step.canary.over = true;
   step.charged.erase(step.charged.lower_bound(items.first), step.charged.lower_bound(items.last));
   clear_suspicion(step, items);
 }
@@ -137,21 +138,37 @@ void clear_suspicion(Step& step, Range items) {
   }
 }
 
+namespace {
+
+void watch_canary(Canary& canary, const SaveFailure& failure) {
+  if (canary.over) return;
+  if (canary.failures == 0) {
+    canary.signature = failure.signature;
+    canary.text = failure.text;
+  }
+  canary.failures += 1;
+  canary.over = canary.signature != failure.signature;
+}
+
+}  // namespace
+
 void charge(Turn& turn, Step& step, Lease& lease, ItemIndex item, Cause cause,
             const std::string& text, bool permanent, float seconds) {
   Charges charges;
   if (const auto known = step.charged.find(item); known != step.charged.end()) {
     charges = known->second;
-    const auto& leases = charges.leases;
-    if (std::find(leases.begin(), leases.end(), lease.id) != leases.end() &&
-        !planted(Plant::ChargeTwice)) {
+    const auto& places = charges.places;
+    const bool charged =
+        std::any_of(places.begin(), places.end(),
+                    [&](const Charges::Place& place) { return place.lease == lease.id; });
+    if (charged && !planted(Plant::ChargeTwice)) {
       give_back(turn.state, lease, Range{item, item + 1});
       return;
     }
   }
   charges.attempts += 1;
   charges.by_cause[static_cast<std::size_t>(cause)] += 1;
-  charges.leases.push_back(lease.id);
+  charges.places.push_back({lease.id, lease.agent, lease.slot});
   const auto& options = turn.state.runs.at(lease.step.run).plan->steps.at(lease.step.step).options;
   const bool final = permanent || !may_retry(options.retries, charges, cause);
 
@@ -167,6 +184,7 @@ void charge(Turn& turn, Step& step, Lease& lease, ItemIndex item, Cause cause,
   failure.text = shorten_error(text);
   failure.seconds = seconds;
   failure.final = final;
+  if (final) watch_canary(step.canary, failure);
   charges.saved_by = turn.save(std::move(failure));
 
   lease.items.erase(Range{item, item + 1});

@@ -30,6 +30,10 @@ inline constexpr std::size_t max_retrying = 65'536;
 /// Deaths of workers that a run's events tell; the others stand in the attempts of their items.
 inline constexpr std::uint32_t max_deaths_told = 100;
 inline constexpr std::uint32_t max_retries = 20;  ///< What "unlimited" means.
+/// As long a retry waits for a slot where its item has not failed.
+inline constexpr Duration retry_elsewhere_within = std::chrono::seconds(10);
+/// So many items that are the first to end, and all fail alike, end a map step.
+inline constexpr std::uint64_t canary_items = 20;
 inline constexpr Duration first_back_off = std::chrono::seconds(1);
 inline constexpr Duration longest_back_off = std::chrono::seconds(60);
 

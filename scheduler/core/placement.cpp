@@ -64,13 +64,15 @@ bool waits_for_agents(const State& state, const Step& step) {
   return step.of_older_life && !state.awaited.empty();
 }
 
-std::optional<ItemIndex> retry_due(const State& state, const Step& step, Instant now) {
+std::vector<ItemIndex> retries_due(const State& state, const Step& step, Instant now,
+                                   std::size_t most) {
+  std::vector<ItemIndex> items;
   for (const auto& [due, item] : step.retry_queue) {
-    if (due > now) break;
+    if (due > now || items.size() == most) break;
     const bool durable = step.charged.at(item).saved_by <= state.committed;
-    if (durable || planted(Plant::RetryBeforeCharge)) return item;
+    if (durable || planted(Plant::RetryBeforeCharge)) items.push_back(item);
   }
-  return std::nullopt;
+  return items;
 }
 
 LeaseCut cut_lease(const Step& step, const PlanStep& plan, std::size_t slots) {

@@ -33,9 +33,10 @@ std::size_t fitting_slots(const State& state, const Step& step, const PlanStep& 
 /// Do the step's open items wait for agents that held some of them before a restart?
 bool waits_for_agents(const State& state, const Step& step);
 
-/// An item that is to be tried again now, if there is one: its charge is durable and its back-off
-/// over.
-std::optional<ItemIndex> retry_due(const State& state, const Step& step, Instant now);
+/// The first `most` items that are to be tried again now: their charges are durable and their
+/// back-off is over.
+std::vector<ItemIndex> retries_due(const State& state, const Step& step, Instant now,
+                                   std::size_t most);
 
 /// How many items the next lease of the step has, of those that are free (and not retrying).
 ///

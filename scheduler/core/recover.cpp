@@ -18,6 +18,7 @@ Step recover_step(const StoredStep& stored, const PlanStep& plan, Instant now) {
   step.opened_at = now;
   step.count = stored.count;
   step.done = stored.done.size();
+  step.canary.over = step.done > 0;
   step.failed = stored.failed;
   step.skipped = stored.skipped;
   step.list_size = stored.list_size;
@@ -37,7 +38,7 @@ Step recover_step(const StoredStep& stored, const PlanStep& plan, Instant now) {
     Charges& charges = step.charged[charge.item];
     charges.attempts = std::max(charges.attempts, charge.attempt);
     charges.by_cause.at(static_cast<std::size_t>(charge.cause)) += 1;
-    charges.leases.push_back(charge.lease);
+    charges.places.push_back({charge.lease, charge.agent, charge.slot});
     charges.due = now;
   }
   for (const auto& [item, charges] : step.charged) {

@@ -40,6 +40,28 @@ void cancel_open_items(Turn& turn, Run& run, std::uint32_t index) {
   }
 }
 
+/// Did the first items to end all fail alike, where that many failures are too many anyway?
+bool canary_fell(const Step& step, const PlanStep& plan) {
+  return plan.map && plan.options.canary && !step.canary.over &&
+         step.canary.failures >= canary_items &&
+         plan.options.allow_failed.of(step.count) < step.count;
+}
+
+std::string canary_reason(const Run& run, std::uint32_t index) {
+  constexpr std::size_t most = 200;
+  const Step& step = run.steps[index];
+  std::string text = step.canary.text.substr(0, step.canary.text.find('\n'));
+  if (text.size() > most) {
+    std::size_t end = most;
+    while (end > 0 && (text[end] & '\xc0') == '\x80') --end;
+    text = text.substr(0, end) + "…";
+  }
+  return fmt::format(
+      "the first {} {}s all failed alike, so no other was tried (the option `canary: false` of the "
+      "step tries them all): {}",
+      step.canary.failures, run.plan->item_word, text);
+}
+
 std::string failed_reason(const Run& run, std::uint32_t index) {
   const PlanStep& plan = plan_of(run, index);
   const Step& step = run.steps[index];
@@ -81,6 +103,7 @@ void open_step(Turn& turn, Run& run, std::uint32_t index) {
     step.failed = old->failed;
     step.failed.erase(step.skipped);
     step.free.erase(step.failed);
+    step.canary.over = step.done > 0;
   }
   turn.save(SaveOpening{StepRef{run.id, index}, *step.opening, step.count, step.skipped.ranges()});
 }
@@ -100,10 +123,13 @@ bool settle_step(Turn& turn, Run& run, std::uint32_t index) {
   // What reads a plain step cannot do without its value, whatever the option says.
   const std::uint64_t allowed = plan.map ? plan.options.allow_failed.of(step.count) : 0;
   const bool exceeded = step.failed.size() > allowed;
-  if (exceeded && plan.options.stop_when_exceeded) cancel_open_items(turn, run, index);
+  const bool hopeless = step.open_items() > 0 && canary_fell(step, plan);
+  if (hopeless || (exceeded && plan.options.stop_when_exceeded))
+    cancel_open_items(turn, run, index);
   if (step.open_items() > 0) return false;
-  if (exceeded) {
-    end_step(turn, run, index, StepState::Failed, failed_reason(run, index));
+  if (hopeless || exceeded) {
+    end_step(turn, run, index, StepState::Failed,
+             hopeless ? canary_reason(run, index) : failed_reason(run, index));
     turn.reveal(FinishRun{run.id});
   } else {
     end_step(turn, run, index, StepState::Succeeded, "");

@@ -169,6 +169,8 @@ struct StoredCharge {
   std::uint32_t attempt = 1;
   Cause cause = Cause::UserError;
   LeaseId lease;
+  AgentId agent;
+  std::uint32_t slot = 0;
 };
 
 /// What one lease of a plain step has stored of its list.

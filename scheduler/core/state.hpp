@@ -22,9 +22,14 @@ namespace drover::scheduler {
 
 /// The failures so far of an item that is still open.
 struct Charges {
+  struct Place {
+    LeaseId lease;  ///< One lease charges an item once.
+    AgentId agent;
+    std::uint32_t slot = 0;
+  };
   std::uint32_t attempts = 0;               ///< Failed ones.
   std::array<std::uint32_t, 8> by_cause{};  ///< Index: Cause.
-  std::vector<LeaseId> leases;              ///< One lease charges an item once.
+  std::vector<Place> places;                ///< Where it failed.
   std::uint64_t saved_by = 0;  ///< Seq of the newest charge's save: granted again once committed.
   Instant due;                 ///< Granted again then, unless a lease has it.
 };
@@ -33,6 +38,14 @@ struct Charges {
 struct Suspect {
   ItemIndex last = 0;
   std::uint32_t largest_batch = 1;
+};
+
+/// Whether the first items of a step to end all fail alike, in this life of the scheduler.
+struct Canary {
+  bool over = false;           ///< One was done, or two failed in different ways.
+  std::uint64_t failures = 0;  ///< So far, all of one signature.
+  std::string signature;
+  std::string text;  ///< Of the first one.
 };
 
 /// A step of an active run.
@@ -54,6 +67,7 @@ struct Step {
   IntervalSet failed;
   IntervalSet skipped;
   std::uint64_t cancelled = 0;
+  Canary canary;
   std::uint32_t leases = 0;                ///< Open leases of this step.
   std::optional<std::uint64_t> list_size;  ///< Of the list that a plain step returned.
   std::map<LeaseId, IntervalSet> chunks;   ///< Elements of that list which each lease has saved.

@@ -64,7 +64,11 @@ std::optional<Instant> next_deadline(const State& state, Instant now) {
   }
   for (const auto& [id, run] : state.runs) {
     for (const auto& step : run.steps) {
-      // What is due already waits for a slot or a commit, not for time.
+      // What is due already waits for a slot or a commit, and some time for another slot.
+      const auto elsewhere =
+          step.retry_queue.upper_bound(std::pair{now - retry_elsewhere_within, ~ItemIndex{0}});
+      if (elsewhere != step.retry_queue.end() && elsewhere->first <= now)
+        consider(elsewhere->first + retry_elsewhere_within);
       const auto later = step.retry_queue.upper_bound(std::pair{now, ~ItemIndex{0}});
       if (later != step.retry_queue.end()) consider(later->first);
     }

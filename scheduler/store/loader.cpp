@@ -46,14 +46,14 @@ void read_ranges(Database& database, std::int64_t row, StoredStep& step) {
 
 void read_charges(Database& database, std::int64_t row, StoredStep& step) {
   Rows rows = database.query(
-      "SELECT item, attempt, cause, epoch, lease FROM failures WHERE step = ? AND final = 0 "
+      "SELECT item, attempt, cause, epoch, lease, agents.id, slot FROM failures "
+      "JOIN agents ON agents.no = failures.agent WHERE step = ? AND final = 0 "
       "ORDER BY item, attempt",
       row);
   while (rows.next()) {
-    StoredCharge charge{rows.count(0),
-                        rows.number<std::uint32_t>(1),
-                        rows.number<Cause>(2),
-                        {rows.count(3), rows.count(4)}};
+    StoredCharge charge{rows.count(0),         rows.number<std::uint32_t>(1),
+                        rows.number<Cause>(2), {rows.count(3), rows.count(4)},
+                        rows.id<AgentId>(5),   rows.number<std::uint32_t>(6)};
     const ItemIndex item = charge.item;
     if (step.done.contains(item) || step.failed.contains(item) || step.skipped.contains(item)) {
       continue;

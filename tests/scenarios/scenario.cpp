@@ -73,6 +73,7 @@ std::vector<PlanStep> steps_of(const Command& command) {
     if (name == "concurrency") options.concurrency = static_cast<std::uint32_t>(number(value));
     if (name == "allow_failed") options.allow_failed.count = number(value);
     if (name == "stop_when_exceeded") options.stop_when_exceeded = value == "true";
+    if (name == "canary") options.canary = value == "true";
     if (name == "retries") {
       const auto count = static_cast<std::uint32_t>(number(value));
       options.retries = {count, count, count, options.retries.user_error};

@@ -122,6 +122,7 @@ class EndChecks {
                                                  {Cause::Crash, retries.crash},
                                                  {Cause::OutOfMemory, retries.out_of_memory},
                                                  {Cause::Timeout, retries.timeout},
+                                                 {Cause::AgentLost, 5},
                                                  {Cause::Input, 0}};
     const bool permanent = fate == Fate::Permanent && cause == Cause::UserError;
     if (!permanent && of_cause != budgets.at(cause) + 1) {
@@ -176,6 +177,9 @@ class EndChecks {
     const auto allowed = workload_.step(ref).map ? options.allow_failed.of(step.count) : 0;
     const bool exceeded = step.failed.size() > allowed;
     const bool whole = step.done.size() + step.failed.size() + step.skipped.size() == step.count;
+    const bool canary = options.canary && step.done.empty() && step.failed.size() >= canary_items &&
+                        allowed < step.count;
+    if (!whole && canary && step.state == StepState::Failed) return;
     if (exceeded != (step.state == StepState::Failed))
       world_.fail(words(ref) + " ended in the wrong state");
     if (!whole && !(exceeded && options.stop_when_exceeded))

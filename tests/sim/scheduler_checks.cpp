@@ -43,6 +43,19 @@ std::optional<Sender> sender_of(const Event& event) {
   return std::nullopt;
 }
 
+std::set<std::pair<LeaseId, ItemIndex>> alone_in_slots(const State& state) {
+  std::set<std::pair<LeaseId, ItemIndex>> alone;
+  for (const auto& [id, agent] : state.agents) {
+    for (const auto& [number, slot] : agent.slots) {
+      if (slot.leases.empty()) continue;
+      const Lease& first = state.leases.at(slot.leases.front());
+      if (!first.void_ && first.items.size() == 1)
+        alone.emplace(first.id, first.items.front().first);
+    }
+  }
+  return alone;
+}
+
 bool is_death(Cause cause) {
   return cause == Cause::Crash || cause == Cause::OutOfMemory || cause == Cause::Timeout;
 }
@@ -55,6 +68,9 @@ void SchedulerChecks::before(const State& state, const Event& event) {
   const auto sender = sender_of(event);
   checked_event_ = sender.has_value();
   sender_items_.clear();
+  alone_.clear();
+  if (std::holds_alternative<HelloReceived>(event) || std::holds_alternative<TimeDue>(event))
+    alone_ = alone_in_slots(state);
   if (!sender) return;
   sender_ = sender->lease;
   const auto lease = state.leases.find(sender->lease);
@@ -110,6 +126,10 @@ void SchedulerChecks::check_charge(const SaveFailure& failure) {
   };
   if (failure.cause == Cause::Input) {
     if (!facts_.refused.contains(who)) world_.fail(about("whose input was there"));
+    return;
+  }
+  if (failure.cause == Cause::AgentLost) {
+    if (!alone_.contains(who)) world_.fail(about("which was not alone with its agent"));
     return;
   }
   if (!checked_event_ || failure.lease != sender_ || !sender_items_.contains(failure.item)) {

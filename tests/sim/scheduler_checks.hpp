@@ -56,6 +56,8 @@ class SchedulerChecks {
   LeaseId sender_;            // The lease that the event at hand names.
   IntervalSet sender_items_;  // What it held before the event, where it was current.
   bool checked_event_ = false;
+  /// What was alone with its agent, first in its slot, before an event that may end the agent.
+  std::set<std::pair<LeaseId, ItemIndex>> alone_;
   std::deque<Telling> tellings_;
 };
 

@@ -39,6 +39,7 @@ void choose_options(Random& random, PlanStep& step) {
   options.allow_failed.share =
       random.chance(0.8) ? 1.0 : 0.1 * static_cast<double>(random.below(3));
   options.stop_when_exceeded = random.chance(0.3);
+  options.canary = random.chance(0.8);
   if (random.chance(0.2)) options.concurrency = static_cast<std::uint32_t>(random.between(1, 3));
   if (random.chance(0.3)) {
     options.retries.crash = static_cast<std::uint32_t>(random.below(4));

@@ -76,10 +76,10 @@ std::string describe(const StepOptions& options) {
                       options.retries.user_error);
   text += failed.is_share ? fmt::format("may fail {:g}", failed.share)
                           : fmt::format("may fail {}", failed.count);
-  text += fmt::format(", stop {}, slots {}, cpu {:g}, gpu {:g}{}, memory {}",
-                      options.stop_when_exceeded, options.concurrency, options.resources.cpu,
-                      options.resources.gpu, options.resources.gpu_preferred ? " preferred" : "",
-                      options.resources.memory.count);
+  text += fmt::format(
+      ", stop {}, canary {}, slots {}, cpu {:g}, gpu {:g}{}, memory {}", options.stop_when_exceeded,
+      options.canary, options.concurrency, options.resources.cpu, options.resources.gpu,
+      options.resources.gpu_preferred ? " preferred" : "", options.resources.memory.count);
   for (const auto& [label, value] : options.where) text += fmt::format(", {}={}", label, value);
   return text;
 }

@@ -227,8 +227,9 @@ TEST(Explain, TheWordsOfTheCoreStayInside) {
                                     NextInSlot{"host-1", 0, 7},
                                     BacksOff{1500ms},
                                     FailureNotWritten{},
+                                    FailedThere{1500ms},
                                     Ready{}};
-  static_assert(std::variant_size_v<WhyWaiting> == 13);
+  static_assert(std::variant_size_v<WhyWaiting> == 14);
   for (const auto& reason : all) {
     const std::string text = text_of(reason, wording()) + " " + hint_of(reason);
     EXPECT_THAT(text, AllOf(Not(HasSubstr("lease")), Not(HasSubstr("segment")),

@@ -77,7 +77,8 @@ TEST(Restart, ForgetsNoAttempt) {
   step.state = scheduler::StepState::Running;
   step.opening = OpeningId{7, 9};
   step.count = 1;
-  step.charges = {{0, 1, Cause::Crash, {7, 1}}, {0, 2, Cause::Crash, {7, 2}}};
+  step.charges = {{0, 1, Cause::Crash, {7, 1}, agent_id(1), 0},
+                  {0, 2, Cause::Crash, {7, 2}, agent_id(1), 0}};
   scheduler::Stored stored;
   stored.epoch = 8;
   stored.runs = {stored_run(1, step)};
@@ -244,8 +245,10 @@ TEST(Loss, GrantsElsewhereWhatASilentAgentHeld) {
   bench.after(1s);
   bench.heartbeat(2);
   EXPECT_THAT(bench.after(1s),
-              ElementsAre("save event r1: a1 silent for 3 s, its 1 item run elsewhere",
-                          "close a1 s1", "save no more agent a1", "a2.0 <- grant 7.2 r1/0 [0,1)"));
+              ElementsAre("save failure r1/0 item 0 attempt 1 agent_lost by 7.1",
+                          "save event r1: a1 silent for 3 s, its 1 item run elsewhere",
+                          "close a1 s1", "save no more agent a1"));
+  EXPECT_THAT(bench.commit(), ElementsAre("a2.0 <- grant 7.2 r1/0 [0,1) attempt 2"));
 }
 
 TEST(Loss, KeepsTheLeasesOfASessionThatClosedUntilItsAgentIsBack) {
