@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "agent/worker/command/command_process.hpp"
+#include "agent/worker/command/stderr_tail.hpp"
 #include "common/check.hpp"
 #include "common/types/codec.hpp"
 #include "common/types/json.hpp"
@@ -19,18 +20,18 @@ using Json = nlohmann::ordered_json;
 
 constexpr int cannot_run = 127;  ///< Exit status of a program that could not be started.
 
-sdk::Failure wrong(std::string text) { return {Cause::UserError, std::move(text), false}; }
-
 class CommandTask final : public sdk::TaskObject {
  public:
   explicit CommandTask(CommandSpec spec) : spec_(std::move(spec)) {}
 
-  void call(const sdk::Call& call, Context&, sdk::Outcomes& outcomes) override {
+  void call(const sdk::Call& call, Context& context, sdk::Outcomes& outcomes) override {
+    step_ = context.step();
     auto input = input_of(call);
     if (!input) {
-      outcomes.failed({Cause::UserError, input.error().context, true});
+      outcomes.failed(failure(input.error().context, Cause::UserError, true));
       return;
     }
+    stderr_ = StderrTail();
     sdk::Failure failure;
     const auto answer = spec_.persistent ? ask_line(*input, failure) : ask_once(*input, failure);
     if (!answer) {
@@ -42,6 +43,14 @@ class CommandTask final : public sdk::TaskObject {
 
  private:
   const std::string& program() const { return spec_.command.front(); }
+
+  /// `text` behind the names of task and step: many tasks are the same program.
+  sdk::Failure failure(std::string_view text, Cause cause = Cause::UserError,
+                       bool permanent = false) const {
+    return {cause, fmt::format("task '{}', step '{}': {}", spec_.signature.name, step_, text),
+            permanent};
+  }
+  sdk::Failure wrong(std::string_view text) const { return failure(text); }
 
   Result<std::string> input_of(const sdk::Call& call) const {
     Json input = Json::object();
@@ -92,17 +101,26 @@ class CommandTask final : public sdk::TaskObject {
     return std::nullopt;
   }
 
+  /// Why the program probably left, in its own words.
+  std::string last_words() const {
+    const std::string line = stderr_.last_line();
+    return line.empty() ? "" : fmt::format("; the last line on its stderr: {}", line);
+  }
+
   sdk::Failure failure_of(const CommandProcess::Ending& ending) const {
     if (ending.signal) {
-      return {Cause::Crash,
-              fmt::format("{} was ended by SIG{}", program(), sigabbrev_np(*ending.signal)), false};
+      const char* name = sigabbrev_np(*ending.signal);
+      const std::string signal =
+          name != nullptr ? fmt::format("SIG{}", name) : fmt::format("signal {}", *ending.signal);
+      return failure(fmt::format("{} was ended by {}{}", program(), signal, last_words()),
+                     Cause::Crash);
     }
     if (ending.exit_status == cannot_run) {
       return wrong(fmt::format("{} cannot be run in {}: is it there, and may it be executed?",
                                program(), spec_.folder.string()));
     }
-    return wrong(fmt::format("{} left with exit status {}{}", program(), ending.exit_status,
-                             spec_.persistent ? " before it answered" : ""));
+    return wrong(fmt::format("{} left with exit status {}{}{}", program(), ending.exit_status,
+                             spec_.persistent ? " before it answered" : "", last_words()));
   }
 
   /// An object with `error` says that there is no result, unless results have a field of that name.
@@ -118,8 +136,9 @@ class CommandTask final : public sdk::TaskObject {
     if (json.is_discarded()) {
       constexpr std::size_t shown = 80;
       const std::string text = answer.substr(0, answer.find_last_not_of(" \r\n") + 1);
-      outcomes.failed(wrong(fmt::format("{} printed what is not JSON: '{}{}'", program(),
-                                        text.substr(0, shown), text.size() > shown ? "..." : "")));
+      outcomes.failed(wrong(fmt::format("{} printed what is not JSON: '{}{}'{}", program(),
+                                        text.substr(0, shown), text.size() > shown ? "..." : "",
+                                        last_words())));
       return;
     }
     if (json.is_object() && json.contains("error") && !has_error_field()) {
@@ -158,6 +177,8 @@ class CommandTask final : public sdk::TaskObject {
   }
 
   CommandSpec spec_;
+  std::string step_;                       // of the present call
+  StderrTail stderr_;                      // since the present call began
   std::optional<CommandProcess> running_;  // a persistent program between two items
 };
 

@@ -160,16 +160,54 @@ TEST_F(CommandTasks, ReadNoShellSyntaxInTheirArguments) {
 
 TEST_F(CommandTasks, FailTheItemByTheirExitStatusSignalOrError) {
   script("exit 3");
-  EXPECT_EQ(run(1), "/bin/sh left with exit status 3");
+  EXPECT_EQ(run(1), "task 'run', step 'call': /bin/sh left with exit status 3");
   script("kill -SEGV $$");
-  EXPECT_EQ(run(1), "/bin/sh was ended by SIGSEGV");
+  EXPECT_EQ(run(1), "task 'run', step 'call': /bin/sh was ended by SIGSEGV");
   script(R"(echo '{"error": "no luck"}')");
   EXPECT_EQ(run(1), "no luck");
 }
 
+/// stderr of this process as a worker has it: a file that is appended to.
+class StderrInFile {
+ public:
+  explicit StderrInFile(const fs::path& file) : before_(dup(STDERR_FILENO)) {
+    const int spool = open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND, S_IRUSR | S_IWUSR);
+    dup2(spool, STDERR_FILENO);
+    close(spool);
+  }
+  StderrInFile(const StderrInFile&) = delete;
+  StderrInFile& operator=(const StderrInFile&) = delete;
+  ~StderrInFile() {
+    dup2(before_, STDERR_FILENO);
+    close(before_);
+  }
+
+ private:
+  int before_;
+};
+
+TEST_F(CommandTasks, ThatLeaveAreQuotedWithTheLastLineOfTheirStderr) {
+  const StderrInFile spool(folder_ / "spool");
+  script("echo 'Traceback:' >&2; echo 'ValueError: no such lens' >&2; echo >&2; exit 3");
+  EXPECT_EQ(run(1),
+            "task 'run', step 'call': /bin/sh left with exit status 3; "
+            "the last line on its stderr: ValueError: no such lens");
+  script("exit 4");  // What the one before said is not this one's.
+  EXPECT_EQ(run(1), "task 'run', step 'call': /bin/sh left with exit status 4");
+  script("head -c 9000 /dev/zero | tr '\\0' x >&2; kill -ABRT $$");
+  EXPECT_EQ(run(1),
+            "task 'run', step 'call': /bin/sh was ended by SIGABRT; "
+            "the last line on its stderr: " +
+                std::string(300, 'x') + "...");
+  script("read -r line; echo 1; read -r line; echo 'out of film' >&2; exit 5", "int", true);
+  EXPECT_EQ(run(1), "1");
+  EXPECT_THAT(run(1),
+              HasSubstr("status 5 before it answered; the last line on its stderr: out of"));
+}
+
 TEST_F(CommandTasks, AreToldWhenTheirAnswerMakesNoSense) {
   script("echo done");
-  EXPECT_EQ(run(1), "/bin/sh printed what is not JSON: 'done'");
+  EXPECT_EQ(run(1), "task 'run', step 'call': /bin/sh printed what is not JSON: 'done'");
   script("echo '\"five\"'");
   EXPECT_THAT(run(1), HasSubstr("what /bin/sh printed is no int: "));
   script("exec head -c 9000000 /dev/zero");
@@ -203,7 +241,7 @@ TEST_F(CommandTasks, ThatArePersistentAreStartedOnce) {
 TEST_F(CommandTasks, ThatArePersistentAreStartedAgainAfterTheyEnded) {
   script("read -r line; echo 1; read -r line; exit 5", "int", true);
   EXPECT_EQ(run(1), "1");
-  EXPECT_EQ(run(1), "/bin/sh left with exit status 5 before it answered");
+  EXPECT_EQ(run(1), "task 'run', step 'call': /bin/sh left with exit status 5 before it answered");
   EXPECT_EQ(run(1), "1");
 }
 
