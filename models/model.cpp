@@ -152,8 +152,7 @@ Result<Model> load_model(const std::string& model) {
   if (problems.empty()) return loaded;
   if (problems.size() == 1) return tl::unexpected(problems.front());
   return fail(problems.front().code,
-              fmt::format("{} (and {} more: drover model check {})", problems.front().context,
-                          problems.size() - 1, model));
+              fmt::format("{} (and {} more)", problems.front().context, problems.size() - 1));
 }
 
 }  // namespace drover::models

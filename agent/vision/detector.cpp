@@ -29,6 +29,14 @@ class PhaseClock {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
+/// Every picture meets the same model, so trying again is of no use unless it could not be read.
+tl::unexpected<Error> unfit(const std::string& model, const Error& error) {
+  const auto code = error.code == ErrorCode::NotFound ? ErrorCode::Invalid : error.code;
+  return fail(code, fmt::format("model '{0}' cannot be used: {1}; 'drover model check {0}' says "
+                                "all that is wrong with it, on the machine where it is called",
+                                model, error.context));
+}
+
 double rounded(double value, double steps) { return std::round(value * steps) / steps; }
 
 }  // namespace
@@ -48,9 +56,9 @@ Result<Detector> Detector::load(const std::string& model, const DetectorOptions&
     return fail(ErrorCode::Invalid,
                 fmt::format("score is {}; expected a number above 0 and at most 1", score));
   auto loaded = models::load_model(model);
-  if (!loaded) return tl::unexpected(loaded.error());
+  if (!loaded) return unfit(model, loaded.error());
   auto engine = models::open_engine(*loaded, options.engine);
-  if (!engine) return tl::unexpected(engine.error());
+  if (!engine) return unfit(model, engine.error());
 
   models::Thresholds thresholds = loaded->spec.thresholds;
   if (options.score) thresholds.score = static_cast<float>(*options.score);
@@ -58,9 +66,9 @@ Result<Detector> Detector::load(const std::string& model, const DetectorOptions&
   // The first run allocates and is slow: here, not at the first picture's expense. It also shows
   // what the outputs are.
   const auto outputs = detector.engine_->run(detector.tensor_, 1);
-  if (!outputs) return fail(model, outputs.error());
+  if (!outputs) return unfit(model, outputs.error());
   if (const auto problems = models::compare_outputs(detector.spec_, *outputs); !problems.empty())
-    return fail(ErrorCode::Invalid, fmt::format("{}: {}", model, problems.front()));
+    return unfit(model, {ErrorCode::Invalid, problems.front()});
   return detector;
 }
 

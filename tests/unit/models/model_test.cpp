@@ -64,7 +64,7 @@ TEST(Model, NamesFileLineAndColumnOfAMistakeAndCountsTheOthers) {
   EXPECT_THAT(
       error_of(folder.path().string()),
       AllOf(StartsWith(folder.path().string() + "/model.yaml:11:10: 'input.width' is \"big\""),
-            EndsWith("(and 1 more: drover model check " + folder.path().string() + ")")));
+            EndsWith(" (and 1 more)")));
   EXPECT_EQ(check_model(folder.path().string()).size(), 2U);
 }
 

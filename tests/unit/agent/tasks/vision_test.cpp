@@ -7,12 +7,14 @@
 #include <iterator>
 
 #include "agent/tasks/vision/summarise.hpp"
+#include "agent/worker/call_task.hpp"
 #include "agent/worker/task_set.hpp"
 #include "common/types/codec.hpp"
 
 namespace drover::tasks {
 namespace {
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -188,6 +190,16 @@ TEST_F(VisionTasks, DetectWritesNothingWithoutARun) {
   EXPECT_TRUE(fs::is_empty(folder_));
 }
 
+TEST_F(VisionTasks, DetectCalledByHandNamesItsFilesByTheImageAlone) {
+  const std::map<std::string, std::string> arguments{
+      {"image", encoded(Uri{(frames() / "frame_0001.jpg").string()})},
+      {"model", encoded(std::string("nanodet-g-416"))}};
+  const auto value =
+      worker::call_task(tasks_, "detect", arguments, {(folder_ / "call-7f3a").string()});
+  ASSERT_TRUE(value) << value.error().context;
+  EXPECT_TRUE(fs::exists(folder_ / "call-7f3a/call/frame_0001.jpg.json"));
+}
+
 TEST_F(VisionTasks, DetectFailsTheItemWithItsReason) {
   auto task = detector();
   const auto reason = [&](const fs::path& path) {
@@ -211,10 +223,17 @@ TEST_F(VisionTasks, DetectRefusesAModelOrAScoreThatIsNone) {
                                              encoded(std::optional<bool>())};
     const std::vector<std::string_view> views(constants.begin(), constants.end());
     const auto made = tasks_.find("detect")->description.make(views);
+    // Every item meets the same: none is to be tried again.
+    EXPECT_TRUE(made || made.error().code == ErrorCode::Invalid) << made.error().context;
     return made ? "made" : made.error().context;
   };
-  EXPECT_THAT(error("resnet", std::nullopt), HasSubstr("no built-in model 'resnet'"));
-  EXPECT_THAT(error("nanodet-g-416", 2.0), HasSubstr("score is 2"));
+  EXPECT_THAT(
+      error("resnet", std::nullopt),
+      AllOf(StartsWith("model 'resnet' cannot be used: no built-in model 'resnet'; there is"),
+            HasSubstr("'drover model check resnet'")));
+  EXPECT_THAT(error("file:///nonsense", std::nullopt),
+              StartsWith("model 'file:///nonsense' cannot be used: /nonsense/model.yaml: No such"));
+  EXPECT_THAT(error("nanodet-g-416", 2.0), StartsWith("score is 2"));
 }
 
 TEST_F(VisionTasks, SummariseCountsObjectsAndImagesAndWhatFailed) {

@@ -154,7 +154,8 @@ TEST(Detector, PassesOnWhatIsWrongWithAFileOrAModel) {
   const auto html = detector.detect(bytes_of("<html>"));
   ASSERT_FALSE(html);
   EXPECT_EQ(html.error().context, "not a JPEG or PNG file: starts with \"<html>\"");
-  EXPECT_THAT(Detector::load("nanodet").error().context, StartsWith("no built-in model 'nanodet'"));
+  EXPECT_THAT(Detector::load("nanodet").error().context,
+              StartsWith("model 'nanodet' cannot be used: no built-in"));
   EXPECT_THAT(Detector::load("nanodet-g-416", {models::EngineKind::Best, 0.0}).error().context,
               HasSubstr("expected a number above 0 and at most 1"));
   EXPECT_THAT(Detector::load("nanodet-g-416", {models::EngineKind::Best, 1.5}).error().context,
