@@ -58,6 +58,11 @@ class OneContext final : public Context {
   std::string_view run() const override { return no_run; }
   std::string_view step() const override { return place_.step; }
   std::string_view results() const override { return place_.results; }
+  /// Of one item alone it is the folder that the item lies in.
+  std::string_view common_folder() const override {
+    if (!key_.starts_with('/')) return {};
+    return std::string_view(key_).substr(0, std::max<std::size_t>(key_.rfind('/'), 1));
+  }
   void phase(std::string_view) override {}
   bool cancelled() const override { return false; }
 

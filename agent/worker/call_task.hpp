@@ -10,7 +10,8 @@ namespace drover::worker {
 
 /// Who a task called by hand is called for.
 struct CallPlace {
-  std::string results;  ///< Absolute path or URI of a folder for files that the task writes.
+  /// Absolute path or URI of a folder for files that the task writes; it need not be there.
+  std::string results;
   std::string step = "call";
 };
 

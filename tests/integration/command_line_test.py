@@ -130,6 +130,12 @@ class CommandLine(PoolTest):
         failed = pool.drover("call", "fail", "value=1", "message=no luck")
         self.assertEqual(failed.returncode, 1)
         self.assertIn("no luck", failed.stderr)
+        image = SOURCE / "tests/data/frames/frame_0001.jpg"
+        called = pool.drover("call", "detect", f"image={image}", "model=nanodet-g-416", cwd=pool.folder)
+        self.assertEqual(called.returncode, 0, called.stderr)
+        written = list(pathlib.Path(pool.folder).glob("results/call-*/call/frame_0001*.json"))
+        self.assertEqual(len(written), 1)
+        self.assertIn(f"files of this call are in {pool.folder}/results/call-", called.stderr)
 
     def test_a_library_that_does_not_load_is_a_line_in_agents(self):
         folder = pathlib.Path(Pool().folder)

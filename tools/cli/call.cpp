@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <random>
 
 #include "agent/worker/call_task.hpp"
 #include "common/types/json.hpp"
@@ -38,6 +39,13 @@ Result<std::map<std::string, std::string>> encode_arguments(const Signature& sig
   return values;
 }
 
+/// Where files of this call go, as those of a run do: a folder of its own, so that a file of an
+/// earlier call is neither replaced nor taken for this one's. It is made by who writes there.
+std::filesystem::path results_folder() {
+  std::random_device random;
+  return std::filesystem::current_path() / "results" / fmt::format("call-{:08x}", random());
+}
+
 Error unknown_task(const std::string& name, const worker::TaskSet& tasks) {
   std::string known;
   for (const auto& [task, loaded] : tasks.tasks()) known += "\n  " + first_line(loaded.signature);
@@ -56,7 +64,11 @@ int call(const std::string& task, const std::vector<std::string>& arguments,
   if (loaded == nullptr) return print(unknown_task(task, tasks));
   const auto values = encode_arguments(loaded->signature, arguments);
   if (!values) return print(values.error());
-  const auto value = worker::call_task(tasks, task, *values, worker::CallPlace{});
+  const auto results = results_folder();
+  const auto value = worker::call_task(tasks, task, *values, worker::CallPlace{results.string()});
+  if (std::filesystem::exists(results)) {
+    fmt::print(stderr, "files of this call are in {}\n", results.string());
+  }
   if (!value) {
     fmt::print(stderr, "{}\n", value.error().context);
     return value.error().code == ErrorCode::Failed ? run_failed : wrong_usage;

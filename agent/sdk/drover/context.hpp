@@ -32,9 +32,12 @@ class Context {
   virtual std::uint32_t ordinal(std::size_t) const { return 1; }
   std::uint32_t ordinal() const { return ordinal(0); }
 
-  virtual std::string_view run() const = 0;      ///< The run's id, 32 hex digits.
-  virtual std::string_view step() const = 0;     ///< The step's name.
-  virtual std::string_view results() const = 0;  ///< URI of the run's folder for results.
+  /// The run's id, 32 hex digits; all zeros under `drover call`.
+  virtual std::string_view run() const = 0;
+  virtual std::string_view step() const = 0;  ///< The step's name; `call` under `drover call`.
+  /// URI of the run's folder for results; it need not be there yet. `drover call` gives every call
+  /// a new one below the current folder.
+  virtual std::string_view results() const = 0;
   /// The longest folder that the keys of all items of the step share, where they are URIs; result
   /// files are named by the path below it (common/objects/result_key.hpp). Empty where there is
   /// none.
