@@ -10,6 +10,7 @@
 #include "tools/cli/outputs.hpp"
 #include "tools/cli/target.hpp"
 #include "tools/cli/to_json.hpp"
+#include "tools/render/live_lines.hpp"
 #include "tools/render/run_view.hpp"
 #include "tools/render/terminal.hpp"
 
@@ -40,34 +41,17 @@ class Interrupts {
   struct sigaction before_ {};
 };
 
-/// Lines that are written over by the next ones.
-class LiveLines {
- public:
-  void show(const std::vector<std::string>& lines) {
-    clear();
-    for (const auto& line : lines) fmt::print("{}\n", line);
-    std::fflush(stdout);
-    shown_ = lines.size();
-  }
-  void clear() {
-    if (shown_ > 0) fmt::print("\033[{}F\033[J", shown_);
-    shown_ = 0;
-  }
-
- private:
-  std::size_t shown_ = 0;
-};
-
 int status_of(const std::string& state) {
   if (state == "succeeded") return succeeded;
   return state == "cancelled" ? run_cancelled : run_failed;
 }
 
-void print_end(net::Client& client, const wire::RunStatus& run, const Terminal& terminal) {
+void print_end(net::Client& client, const wire::RunStatus& run) {
+  const Terminal terminal = Terminal::of_stdout();
   for (const auto& line : summary_lines(run, output_lines(client, run), terminal))
     fmt::print("{}\n", line);
   fmt::print("\n");
-  for (const auto& line : next_lines(run)) fmt::print("{}\n", line);
+  for (const auto& line : next_lines(run, terminal)) fmt::print("{}\n", line);
 }
 
 int cancel(net::Client& client, const wire::RunStatus& run) {
@@ -83,8 +67,9 @@ int cancel(net::Client& client, const wire::RunStatus& run) {
 /// Ctrl-C was pressed: says how to come back, and cancels where it is pressed again.
 int detach(net::Client& client, const wire::RunStatus& run) {
   fmt::print(
-      "\ndetached; run {} goes on.   back: drover watch {}   stop: drover cancel {} (or Ctrl-C "
-      "again now)\n",
+      "\ndetached; run {} goes on\n"
+      "  back:  drover watch {}\n"
+      "  stop:  drover cancel {}   or Ctrl-C again now\n",
       run.short_id, run.short_id, run.short_id);
   std::fflush(stdout);
   const int before = interrupts;
@@ -101,9 +86,8 @@ int detach(net::Client& client, const wire::RunStatus& run) {
 }  // namespace
 
 int follow(net::Client& client, const std::string& name, const FollowOptions& options) {
-  const Terminal terminal = Terminal::of_stdout();
   const bool silent = options.quiet || options.json;
-  const bool live = terminal.live && !silent;
+  const bool live = Terminal::of_stdout().live && !silent;
   const std::uint32_t every = silent ? quiet_every_ms : live ? live_every_ms : plain_every_ms;
   const Interrupts guard;
   LiveLines lines;
@@ -116,7 +100,11 @@ int follow(net::Client& client, const std::string& name, const FollowOptions& op
       fmt::print(stderr, "{}\n", run.error().context);
       return exit_code_of(run.error());
     }
-    if (live) lines.show(progress_lines(*run, terminal));
+    if (live) {
+      const Terminal terminal = Terminal::of_stdout();
+      fmt::print("{}", lines.show(progress_lines(*run, terminal), terminal.width));
+      std::fflush(stdout);
+    }
     if (!live && !silent) {
       for (const auto& line : progress_report(before, *run)) fmt::print("{}\n", line);
       std::fflush(stdout);
@@ -125,7 +113,7 @@ int follow(net::Client& client, const std::string& name, const FollowOptions& op
     if (run->state == "running" || run->state == "waiting") continue;
     if (live) fmt::print("\n");
     if (options.json) fmt::print("{}\n", text_of(to_json(*run)));
-    if (!silent) print_end(client, *run, terminal);
+    if (!silent) print_end(client, *run);
     return status_of(run->state);
   }
 }

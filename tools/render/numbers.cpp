@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <ctime>
 
@@ -77,7 +78,12 @@ std::string bytes_text(std::uint64_t bytes) {
 
 std::size_t width_of(std::string_view text) {
   std::size_t cells = 0;
-  for (const char c : text) cells += begins_character(c) ? 1 : 0;
+  bool in_colour = false;  // Between the escape character and the letter that ends its sequence.
+  for (const char c : text) {
+    if (c == '\033') in_colour = true;
+    cells += !in_colour && begins_character(c) ? 1 : 0;
+    if (in_colour && c == 'm') in_colour = false;
+  }
   return cells;
 }
 
@@ -94,6 +100,26 @@ std::string cut_to(std::string_view text, std::size_t width) {
     if (begins_character(text[at]) && ++cells >= std::max<std::size_t>(width, 1)) break;
   }
   return std::string(text.substr(0, at)) + "…";
+}
+
+std::vector<std::string> broken_at_blanks(std::string_view line, std::size_t width,
+                                          std::size_t indent) {
+  std::vector<std::string> lines{""};
+  bool has_word = false;  // Blanks at the start of a line are its indentation.
+  for (std::size_t at = 0; at < line.size();) {
+    const std::size_t word = std::min(line.find_first_not_of(' ', at), line.size());
+    const std::size_t end = std::min(line.find(' ', word), line.size());
+    const std::string_view with_blanks = line.substr(at, end - at);
+    if (has_word && width_of(lines.back()) + width_of(with_blanks) > width) {
+      if (word == line.size()) break;  // Nothing but blanks.
+      lines.push_back(std::string(indent, ' ') + std::string(line.substr(word, end - word)));
+    } else {
+      lines.back() += with_blanks;
+    }
+    has_word = true;
+    at = end;
+  }
+  return lines;
 }
 
 }  // namespace drover::tools

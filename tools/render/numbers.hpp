@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// Numbers as people read them.
 namespace drover::tools {
@@ -19,12 +20,16 @@ std::string counted(std::uint64_t count, std::string_view word);
 /// `bytes`, with a unit: `3.2 MiB`
 std::string bytes_text(std::uint64_t bytes);
 
-/// Cells that the text takes on a terminal, counting one for each character of UTF-8.
+/// Cells that the text takes on a terminal: one for each character of UTF-8, none for colours.
 std::size_t width_of(std::string_view text);
 /// Filled up with blanks to `width`, on the right or (`right_aligned`) on the left; longer text
 /// stays whole.
 std::string padded(std::string_view text, std::size_t width, bool right_aligned = false);
 /// Cut to `width` cells, with `…` at the end where something is missing.
 std::string cut_to(std::string_view text, std::size_t width);
+/// The line broken at blanks into lines of at most `width` cells, all but the first with `indent`
+/// blanks before them. A word that is wider stays whole, so that a path can be copied.
+std::vector<std::string> broken_at_blanks(std::string_view line, std::size_t width,
+                                          std::size_t indent);
 
 }  // namespace drover::tools

@@ -11,7 +11,11 @@
 namespace drover::tools {
 namespace {
 
-constexpr std::size_t bar_cells = 28;
+constexpr std::size_t longest_bar = 28;
+constexpr std::size_t shortest_bar = 4;
+constexpr std::size_t any_width = 1'000'000;
+constexpr std::size_t text_column = 13;  // Where what stands behind a label begins.
+constexpr std::string_view between_parts = "   ";
 
 Ink ink_of(const std::string& state) {
   if (state == "succeeded" || state == "done") return Ink::Green;
@@ -25,9 +29,10 @@ std::uint64_t ended(const wire::StepStatus& step) {
 }
 
 /// Eighths of a cell make a bar smooth.
-std::string bar(double share) {
+std::string bar(double share, std::size_t bar_cells) {
   static constexpr std::array eighths{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-  const auto parts = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * bar_cells * 8);
+  const auto parts =
+      static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(bar_cells * 8));
   std::string text;
   for (std::size_t i = 0; i < parts / 8; ++i) text += "█";
   text += eighths[parts % 8];
@@ -58,17 +63,33 @@ std::string troubles(const wire::StepStatus& step) {
                 " · ");
 }
 
-std::string running_text(const wire::RunStatus& run, const wire::StepStatus& step) {
+/// What is known of a step that runs, as much of it as has room.
+std::string running_text(const wire::RunStatus& run, const wire::StepStatus& step,
+                         std::size_t cells) {
   if (!step.map) return step.reason.empty() ? "running" : step.reason;
   const std::uint64_t total = step.total.value_or(0);
   const double share =
       total == 0 ? 0 : static_cast<double>(ended(step)) / static_cast<double>(total);
-  const std::string slots = fmt::format("{} of {} slot{} busy", step.slots_in_use, run.slots_total,
+  const std::string counts = fmt::format("{}/{}", with_commas(ended(step)), with_commas(total));
+  std::string rate = ended(step) > 0 ? rate_text(items_per_second(step)) : "";
+  std::string left = time_left(step);
+  std::string slots = !step.reason.empty()
+                          ? ""
+                          : fmt::format("{} of {} slot{} busy", step.slots_in_use, run.slots_total,
                                         run.slots_total == 1 ? "" : "s");
-  return joined({bar(share), fmt::format("{}/{}", with_commas(ended(step)), with_commas(total)),
-                 ended(step) > 0 ? rate_text(items_per_second(step)) : "", time_left(step),
-                 troubles(step), step.reason.empty() ? slots : step.reason},
-                "   ");
+  const auto text_with = [&](const std::string& before) {
+    return joined({before, counts, rate, left, troubles(step), slots, step.reason}, between_parts);
+  };
+  const auto room_for_bar = [&] {
+    const std::size_t used = width_of(text_with("")) + between_parts.size();
+    return cells > used ? cells - used : 0;
+  };
+  // The least telling goes first, then the bar gets shorter; what failed stays to the last.
+  for (std::string* part : {&slots, &rate, &left}) {
+    if (room_for_bar() < longest_bar) part->clear();
+  }
+  const std::size_t room = std::min(room_for_bar(), longest_bar);
+  return text_with(room < shortest_bar ? "" : bar(share, room));
 }
 
 std::string ended_text(const wire::RunStatus& run, const wire::StepStatus& step) {
@@ -85,8 +106,8 @@ std::string ended_text(const wire::RunStatus& run, const wire::StepStatus& step)
   return fmt::format("{}  {}", what, duration_text(step.seconds));
 }
 
-std::string step_text(const wire::RunStatus& run, const wire::StepStatus& step) {
-  if (step.state == "running") return running_text(run, step);
+std::string step_text(const wire::RunStatus& run, const wire::StepStatus& step, std::size_t cells) {
+  if (step.state == "running") return running_text(run, step, cells);
   if (step.state != "waiting") return ended_text(run, step);
   if (!step.waits_for.empty()) return "waiting for " + joined(step.waits_for, ", ");
   return step.reason.empty() ? "waiting" : "waiting: " + step.reason;
@@ -156,6 +177,19 @@ std::string headline(const wire::RunStatus& run, const Terminal& terminal) {
                      run.state == "succeeded" ? "in" : "after", time);
 }
 
+/// Lines that stay, broken at blanks where the terminal is narrower; a pipe gets them whole.
+std::vector<std::string> fitted(const std::vector<std::string>& lines, const Terminal& terminal,
+                                std::size_t indent) {
+  if (!terminal.live) return lines;
+  std::vector<std::string> fitting;
+  for (const auto& line : lines) {
+    for (auto& part : broken_at_blanks(line, terminal.width, indent)) {
+      fitting.push_back(std::move(part));
+    }
+  }
+  return fitting;
+}
+
 void add_failures(const wire::RunStatus& run, std::vector<std::string>& lines) {
   constexpr std::size_t shown = 8;
   std::size_t width = 1;
@@ -167,7 +201,7 @@ void add_failures(const wire::RunStatus& run, std::vector<std::string>& lines) {
     const auto slash = example.rfind('/');
     lines.push_back(fmt::format("  {:<10} {}  {}        {}{}", i == 0 ? "failed" : "",
                                 padded(with_commas(group.count), width, true),
-                                cut_to(group.text.substr(0, group.text.find('\n')), 100),
+                                group.text.substr(0, group.text.find('\n')),
                                 group.count > 1 ? "e.g. " : "",
                                 slash == std::string::npos ? example : example.substr(slash + 1)));
   }
@@ -175,6 +209,29 @@ void add_failures(const wire::RunStatus& run, std::vector<std::string>& lines) {
     lines.push_back(fmt::format("  {:<10} … {} more kinds:  drover show {}", "",
                                 run.failures.size() - shown, run.short_id));
   }
+}
+
+/// `next:  COMMAND    what it does`; what it does goes below where it does not fit beside.
+std::vector<std::string> lines_of_commands(
+    const std::vector<std::pair<std::string, std::string>>& commands, const Terminal& terminal) {
+  constexpr std::size_t indent = 7, between = 4;
+  std::size_t width = 0, widest = 0;
+  for (const auto& [command, what] : commands) width = std::max(width, width_of(command));
+  for (const auto& [command, what] : commands)
+    widest = std::max(widest, indent + width + between + width_of(what));
+  const bool beside = !terminal.live || widest <= terminal.width;
+  std::vector<std::string> lines;
+  for (const auto& [command, what] : commands) {
+    const std::string head = fmt::format("{:<{}}", lines.empty() ? "next:" : "", indent);
+    if (beside) {
+      lines.push_back(head + padded(command, width + between) + what);
+      continue;
+    }
+    lines.push_back(head + command);
+    for (auto& line : fitted({std::string(indent + 2, ' ') + what}, terminal, indent + 2))
+      lines.push_back(std::move(line));
+  }
+  return lines;
 }
 
 }  // namespace
@@ -186,18 +243,20 @@ double items_per_second(const wire::StepStatus& step) {
 }
 
 std::vector<std::string> progress_lines(const wire::RunStatus& run, const Terminal& terminal) {
-  std::vector<std::string> lines{fmt::format("run {}  {}", run.short_id, run.name)};
-  const std::size_t width = name_width(run);
+  const std::size_t cells = terminal.width > 1 ? terminal.width - 1 : 1;  // The last one breaks.
+  std::vector<std::string> lines{cut_to(fmt::format("run {}  {}", run.short_id, run.name), cells)};
+  const std::size_t width = std::min(name_width(run), std::max<std::size_t>(cells / 4, 4));
+  const std::size_t room = cells > width + 4 ? cells - width - 4 : 1;
   for (const auto& step : run.steps) {
-    const std::string text =
-        cut_to(step_text(run, step), terminal.width > width + 5 ? terminal.width - width - 5 : 20);
-    lines.push_back(fmt::format("  {}  {}", padded(step.name, width),
-                                inked(terminal, ink_of(step.state), text)));
+    lines.push_back(
+        fmt::format("  {}  {}", padded(cut_to(step.name, width), width),
+                    inked(terminal, ink_of(step.state), cut_to(step_text(run, step, room), room))));
   }
   if (!run.events.empty() && run.state == "running") {
     const auto& last = run.events.back();
     if (run.now_ms - last.at_ms < 10'000) {
-      lines.push_back("  " + inked(terminal, Ink::Yellow, cut_to(last.text, terminal.width - 3)));
+      lines.push_back("  " +
+                      inked(terminal, Ink::Yellow, cut_to(last.text, cells > 2 ? cells - 2 : 1)));
     }
   }
   return lines;
@@ -221,7 +280,7 @@ std::vector<std::string> progress_report(const wire::RunStatus& before,
            troubles(step)},
           "  ");
     } else {
-      text = step_text(now, step);
+      text = step_text(now, step, any_width);
     }
     lines.push_back(fmt::format("{}: {}", step.name, text));
   }
@@ -251,10 +310,10 @@ std::vector<std::string> summary_lines(const wire::RunStatus& run,
         lines.push_back(fmt::format("  {:<10} '{}' did not run", "", step.name));
     }
   }
-  return lines;
+  return fitted(lines, terminal, text_column);
 }
 
-std::vector<std::string> next_lines(const wire::RunStatus& run) {
+std::vector<std::string> next_lines(const wire::RunStatus& run, const Terminal& terminal) {
   std::vector<std::pair<std::string, std::string>> next;
   const auto* step = main_step(run);
   if (!run.failures.empty()) {
@@ -282,14 +341,7 @@ std::vector<std::string> next_lines(const wire::RunStatus& run) {
     next.emplace_back(fmt::format("drover rerun {}", run.short_id), "a new run of what is missing");
   }
   next.emplace_back(fmt::format("drover show {}", run.short_id), "how it went");
-  std::size_t width = 0;
-  for (const auto& [command, what] : next) width = std::max(width, width_of(command));
-  std::vector<std::string> lines;
-  for (const auto& [command, what] : next) {
-    lines.push_back(fmt::format("{}  {}    {}", lines.empty() ? "next:" : "     ",
-                                padded(command, width), what));
-  }
-  return lines;
+  return lines_of_commands(next, terminal);
 }
 
 std::vector<std::string> show_lines(const wire::RunStatus& run, const Terminal& terminal) {
@@ -303,8 +355,9 @@ std::vector<std::string> show_lines(const wire::RunStatus& run, const Terminal& 
     lines.push_back("");
     const std::size_t width = name_width(run);
     for (const auto& step : run.steps) {
-      lines.push_back(fmt::format("  {}  {}", padded(step.name, width),
-                                  inked(terminal, ink_of(step.state), step_text(run, step))));
+      lines.push_back(
+          fmt::format("  {}  {}", padded(step.name, width),
+                      inked(terminal, ink_of(step.state), step_text(run, step, any_width))));
     }
   }
   lines.push_back("");
@@ -317,7 +370,7 @@ std::vector<std::string> show_lines(const wire::RunStatus& run, const Terminal& 
   if (!run.events.empty()) lines.push_back("");
   for (const auto& event : run.events)
     lines.push_back(fmt::format("  {}  {}", clock_text(event.at_ms), event.text));
-  return lines;
+  return fitted(lines, terminal, text_column);
 }
 
 }  // namespace drover::tools

@@ -6,7 +6,8 @@
 #include "common/wire/client_messages.hpp"
 #include "tools/render/terminal.hpp"
 
-/// A run as its user sees it (UX.md): pure functions of what the scheduler says.
+/// A run as its user sees it (UX.md): pure functions of what the scheduler says. Lines are at most
+/// as wide as a live terminal.
 namespace drover::tools {
 
 /// One line per step, the header first; for a view that is written over.
@@ -25,7 +26,7 @@ std::vector<std::string> summary_lines(const wire::RunStatus& run,
                                        const Terminal& terminal);
 
 /// What to do next after a run: a list of commands with what each does.
-std::vector<std::string> next_lines(const wire::RunStatus& run);
+std::vector<std::string> next_lines(const wire::RunStatus& run, const Terminal& terminal);
 
 /// Everything `drover show` tells.
 std::vector<std::string> show_lines(const wire::RunStatus& run, const Terminal& terminal);

@@ -9,6 +9,8 @@
 namespace drover::tools {
 namespace {
 
+constexpr std::size_t wide_enough_for_all = 1'000'000;
+
 const char* code_of(Ink ink) {
   switch (ink) {
     case Ink::Plain:
@@ -34,8 +36,11 @@ Terminal Terminal::of_stdout() {
   terminal.live = ::isatty(STDOUT_FILENO) == 1;
   terminal.colour = terminal.live && std::getenv("NO_COLOR") == nullptr;
   winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+  if (!terminal.live) {
+    terminal.width = wide_enough_for_all;
+  } else if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
     terminal.width = size.ws_col;
+  }
   return terminal;
 }
 

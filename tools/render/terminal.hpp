@@ -8,10 +8,11 @@ namespace drover::tools {
 
 /// What standard output is.
 struct Terminal {
-  bool live = false;    ///< A terminal: lines may be written over.
-  bool colour = false;  ///< A terminal, and NO_COLOR is not set.
-  std::size_t width = 100;
+  bool live = false;        ///< A terminal: lines may be written over.
+  bool colour = false;      ///< A terminal, and NO_COLOR is not set.
+  std::size_t width = 100;  ///< In cells; without bound where it is no terminal.
 
+  /// As it is now: a window may change its size at any time.
   static Terminal of_stdout();
 };
 

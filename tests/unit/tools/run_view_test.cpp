@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tools/render/live_lines.hpp"
+#include "tools/render/numbers.hpp"
 #include "tools/render/table.hpp"
 
 namespace drover::tools {
@@ -56,14 +58,54 @@ TEST(RunView, CountsItemsWhileTheRunGoesOn) {
   EXPECT_EQ(lines[3], "  summary     waiting for detections");
 }
 
-TEST(RunView, NoLineIsWiderThanTheTerminal) {
-  Terminal narrow;
-  narrow.width = 50;
-  for (const auto& line : progress_lines(half_way(), narrow)) {
-    std::size_t cells = 0;
-    for (const char c : line) cells += (c & '\xc0') != '\x80' ? 1 : 0;
-    EXPECT_LE(cells, 50U) << line;
+Terminal window(std::size_t width) {
+  Terminal terminal;
+  terminal.live = true;
+  terminal.colour = true;
+  terminal.width = width;
+  return terminal;
+}
+
+TEST(RunView, NoLineIsWiderThanTheTerminalAndWhatFailedIsNeverCut) {
+  for (const std::size_t width : {40U, 60U, 80U, 120U}) {
+    const auto lines = progress_lines(half_way(), window(width));
+    for (const auto& line : lines) EXPECT_LT(width_of(line), width) << line;
+    EXPECT_THAT(lines[2], HasSubstr("512/796")) << width;
+    EXPECT_THAT(lines[2], HasSubstr("1 failed")) << width;
   }
+}
+
+TEST(RunView, ANarrowTerminalLosesTheRateThenTheTimeThenPartsOfTheBar) {
+  const auto line_at = [](std::size_t width) {
+    return progress_lines(half_way(), window(width)).at(2);
+  };
+  EXPECT_THAT(line_at(120), HasSubstr("57.8/s   ~5 s left   1 failed   2 of 2 slots busy"));
+  EXPECT_THAT(line_at(80), HasSubstr("512/796   ~5 s left   1 failed"));
+  EXPECT_THAT(line_at(80), HasSubstr("█████████████████ "));
+  EXPECT_THAT(line_at(60), HasSubstr("512/796   1 failed"));
+  EXPECT_THAT(line_at(60), Not(HasSubstr("█████████████████")));
+  EXPECT_THAT(line_at(60), HasSubstr("███"));
+}
+
+TEST(RunView, ALongNameOfAStepLeavesRoomForItsNumbers) {
+  auto run = half_way();
+  run.steps[1].name = "detections_of_every_camera_in_the_town";
+  EXPECT_THAT(progress_lines(run, window(40)).at(2), HasSubstr("1 failed"));
+}
+
+TEST(RunView, WhyAStepWaitsIsToldEvenWhereTheWindowIsNarrow) {
+  auto run = half_way();
+  run.steps[1].reason = "waits: the disk is full";
+  EXPECT_THAT(progress_lines(run, window(80)).at(2), HasSubstr("waits: the disk is full"));
+}
+
+TEST(LiveLines, WhatIsShownIsTakenAwayAlsoAfterTheWindowWasMadeNarrower) {
+  LiveLines lines;
+  EXPECT_EQ(lines.show({"\033[32mten cells.\033[0m", ""}, 80), "\033[32mten cells.\033[0m\n\n");
+  EXPECT_EQ(lines.show({"new"}, 80), "\033[2F\033[Jnew\n");
+  lines.show({"ten cells.", "ten cells, and more"}, 80);
+  EXPECT_EQ(lines.clear(10), "\033[3F\033[J");
+  EXPECT_EQ(lines.clear(10), "");
 }
 
 TEST(RunView, PlainReportsTellOnlyWhatChanged) {
@@ -97,9 +139,35 @@ TEST(RunView, TheEndSaysWhatFailedAndWhatToDoNext) {
       lines, Contains(HasSubstr(
                  "50  not a JPEG or PNG file: starts with \"<html>\"        e.g. frame_0007.jpg")));
   EXPECT_THAT(lines, Contains(HasSubstr("'summary' did not run")));
-  const auto next = next_lines(run);
+  const auto next = next_lines(run, Terminal{});
   EXPECT_THAT(next, Contains(HasSubstr("drover rerun 7f3a --allow-failed 7%")));
   EXPECT_THAT(next, Contains(HasSubstr("drover logs 7f3a frame_0007.jpg")));
+}
+
+TEST(RunView, LinesThatStayBreakAtBlanksOnATerminalAndNeverInAPipe) {
+  auto run = half_way();
+  run.state = "failed";
+  run.reason = "step 'detections': 50 of 796 images failed, allowed 1 % (7)";
+  run.steps[1].state = "failed";
+  run.steps[1].failed = 50;
+  wire::FailureGroup group;
+  group.step = "detections";
+  group.count = 50;
+  for (int i = 0; i < 30; ++i) group.text += "word" + std::to_string(i) + " ";
+  group.example_key = "frame_0007.jpg";
+  run.failures = {group};
+  for (const std::size_t width : {40U, 60U, 80U, 120U}) {
+    std::string all;
+    for (const auto& line : summary_lines(run, {}, window(width))) {
+      EXPECT_LE(width_of(line), width) << line;
+      all += line + "\n";
+    }
+    for (int i = 0; i < 30; ++i) EXPECT_THAT(all, HasSubstr("word" + std::to_string(i)));
+    if (width < 60) continue;  // A command stays whole, to be copied.
+    for (const auto& line : next_lines(run, window(width)))
+      EXPECT_LE(width_of(line), width) << line;
+  }
+  EXPECT_THAT(summary_lines(run, {}, Terminal{}), Contains(HasSubstr(group.text)));
 }
 
 TEST(RunView, TheEndSaysWhatShareOfSlotTimeWentIntoItems) {
