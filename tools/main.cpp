@@ -5,6 +5,7 @@
 #include <array>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <string>
 
 #include "common/daemon/version.hpp"
@@ -14,9 +15,13 @@
 #include "tools/cli/read.hpp"
 #include "tools/cli/submit.hpp"
 #include "tools/cli/up_down.hpp"
+#include "tools/cli/usage.hpp"
 
 namespace drover::tools {
 namespace {
+
+constexpr std::uint64_t most_of_32_bits = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint64_t most_of_64_bits = std::numeric_limits<std::uint64_t>::max();
 
 /// What the words on the command line were parsed into; `act` is what to do.
 struct CommandLine {
@@ -31,6 +36,7 @@ struct CommandLine {
   LogOptions log;
   std::string name;  // RUN, TASK or URI
   std::string word;  // an optional second word
+  std::string second_word;
   std::vector<std::string> words;
   std::vector<std::string> tasks;
   std::vector<std::string> states;
@@ -98,6 +104,7 @@ void add_pool_commands(CLI::App& app, CommandLine& line) {
         return up(line.target, line.up);
       });
   up_command.add_option("--slots", line.slots, "Items that run at once")
+      ->check(whole_number(1, most_of_32_bits))
       ->default_str("one per processor");
   up_command.add_option("--tasks", line.tasks,
                         "Folder of your task libraries and descriptions; may be given again");
@@ -160,7 +167,9 @@ void add_looking_commands(CLI::App& app, CommandLine& line) {
   };
   auto& ls = add(app, line, "ls", "The newest runs", "drover ls",
                  [&line] { return list_runs(line.target, line.limit, line.json); });
-  ls.add_option("--limit", line.limit, "How many")->capture_default_str();
+  ls.add_option("--limit", line.limit, "How many")
+      ->check(whole_number(1, most_of_32_bits))
+      ->capture_default_str();
   add_json(ls, line);
   auto& show =
       add(app, line, "show", "All about a run: steps, failures, events", "drover show last",
@@ -192,8 +201,11 @@ void add_looking_commands(CLI::App& app, CommandLine& line) {
                   "is the scheduler's state folder; may be given again")
       ->check(CLI::Validator(state_problem, "STATE|FOLDER"))
       ->allow_extra_args(false);
-  items.add_option("--limit", line.items.limit, "How many")->capture_default_str();
-  items.add_option("--after", line.items.after, "Begin behind this index");
+  items.add_option("--limit", line.items.limit, "How many")
+      ->check(whole_number(1, most_of_32_bits))
+      ->capture_default_str();
+  items.add_option("--after", line.items.after, "Begin behind this index")
+      ->check(whole_number(0, most_of_64_bits));
   add_json(items, line);
 
   auto& logs = add(app, line, "logs", "What an attempt at an item wrote",
@@ -204,7 +216,9 @@ void add_looking_commands(CLI::App& app, CommandLine& line) {
   with_run(logs);
   logs.add_option("ITEM", line.log.item, "Its key, what is unique of it, or its index")->required();
   logs.add_option("--step", line.log.step, "Where more than one step maps");
-  logs.add_option("--attempt", line.log.attempt, "From 1 on")->default_str("the last");
+  logs.add_option("--attempt", line.log.attempt, "From 1 on")
+      ->check(whole_number(1, most_of_32_bits))
+      ->default_str("the last");
 
   auto& results =
       add(app, line, "results", "The results of a step, one a line",
@@ -217,10 +231,14 @@ void add_looking_commands(CLI::App& app, CommandLine& line) {
 
   auto& explain_command = add(app, line, "explain", "Why something waits, failed or took long",
                               "drover explain last detections", [&line] {
+                                for (const auto& word : {line.word, line.second_word}) {
+                                  if (!word.empty()) line.words.push_back(word);
+                                }
                                 return explain(line.target, line.name, line.words, line.json);
                               });
   with_run(explain_command);
-  explain_command.add_option("WHAT", line.words, "A step, an item, or both")->expected(0, 2);
+  explain_command.add_option("WHAT", line.word, "A step or an item; all of the run without it");
+  explain_command.add_option("ITEM", line.second_word, "An item of that step");
   add_json(explain_command, line);
 }
 
@@ -237,6 +255,7 @@ void add_other_commands(CLI::App& app, CommandLine& line) {
       ->allow_extra_args(false);
   CLI::App* model = app.add_subcommand("model", "Look at detection models");
   model->require_subcommand(1);
+  model->footer("Example:  drover model check models/nanodet-g-416");
   CLI::App* check = model->add_subcommand("check", "Say what is wrong with a model's folder");
   check->footer("Example:  drover model check models/nanodet-g-416");
   check
@@ -252,9 +271,20 @@ void add_other_commands(CLI::App& app, CommandLine& line) {
   });
 }
 
+/// `help` and `help COMMAND` are what `--help` and `COMMAND --help` are.
+std::vector<std::string> words_of(int argc, char** argv) {
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (!words.empty() && words.front() == "help") {
+    words.erase(words.begin());
+    words.push_back("--help");
+  }
+  return words;
+}
+
 int parse_and_act(int argc, char** argv) {
   CommandLine line;
-  CLI::App app{"drover: runs a function on every one of many inputs, on a pool of machines."};
+  CLI::App app{"drover: runs a function on every one of many inputs, on a pool of machines.",
+               "drover"};
   app.require_subcommand(1);
   app.set_version_flag("--version", version());
   app.footer(
@@ -265,10 +295,14 @@ int parse_and_act(int argc, char** argv) {
   add_run_commands(app, line);
   add_looking_commands(app, line);
   add_other_commands(app, line);
+  const std::vector<std::string> words = words_of(argc, argv);
   try {
-    app.parse(argc, argv);
+    app.parse(
+        std::vector<std::string>(words.rbegin(), words.rend()));  // It takes them from the end.
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? succeeded : wrong_usage;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version.
+    fmt::print(stderr, "{}", usage_text(app, error, words));
+    return wrong_usage;
   }
   return line.act();
 }

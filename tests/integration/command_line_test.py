@@ -78,7 +78,12 @@ class CommandLine(PoolTest):
 
     def test_wrong_usage_has_status_2_and_help_has_an_example(self):
         pool = Pool()
-        self.assertEqual(pool.drover("frobnicate").returncode, 2)
+        unknown = pool.drover("runn", "x")
+        self.assertEqual(unknown.returncode, 2)
+        self.assertIn("'runn' is not a command; did you mean 'run'?", unknown.stderr)
+        self.assertEqual(pool.drover("help").stdout, pool.drover("--help").stdout)
+        self.assertEqual(pool.drover("help", "explain").stdout, pool.drover("explain", "--help").stdout)
+        self.assertIn("RUN [WHAT] [ITEM]", pool.drover("help", "explain").stdout)
         for command in ("run", "check", "watch", "wait", "ls", "show", "items", "logs", "results", "explain", "cancel",
                         "rerun", "call", "agents", "tasks", "up", "down"):
             helped = pool.drover(command, "--help")
