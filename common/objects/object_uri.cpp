@@ -6,7 +6,7 @@
 #include <array>
 #include <cctype>
 
-#include "common/wire/utf8.hpp"
+#include "common/utf8.hpp"
 
 namespace drover {
 namespace {
@@ -18,7 +18,7 @@ bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x
 
 /// For error messages: the text in quotes, without what would spoil a terminal, and not endless.
 std::string quoted(std::string_view text) {
-  std::string shown = wire::repaired_utf8(text.substr(0, 200));
+  std::string shown = repaired_utf8(text.substr(0, 200));
   std::replace_if(shown.begin(), shown.end(), is_control, '?');
   return fmt::format("'{}{}'", shown, text.size() > 200 ? "..." : "");
 }
@@ -200,7 +200,7 @@ bool is_encoded(char c, bool ascii_only) {
 }
 
 std::string encoded(std::string_view path) {
-  const bool ascii_only = !wire::is_utf8(path);
+  const bool ascii_only = !is_utf8(path);
   std::string text;
   for (const char c : path) {
     if (is_encoded(c, ascii_only))
@@ -212,7 +212,7 @@ std::string encoded(std::string_view path) {
 }
 
 bool can_be_shown(std::string_view path) {
-  return std::none_of(path.begin(), path.end(), is_control) && wire::is_utf8(path);
+  return std::none_of(path.begin(), path.end(), is_control) && is_utf8(path);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "common/wire/utf8.hpp"
+#include "common/utf8.hpp"
 
 namespace drover::wire {
 namespace {

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "common/utf8.hpp"
 #include "common/wire/limits.hpp"
-#include "common/wire/utf8.hpp"
 
 namespace drover::wire {
 

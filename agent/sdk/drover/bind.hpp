@@ -239,15 +239,19 @@ void give(T& value, ElementSink* sink, Outcomes& outcomes) {
     }
     if (sink == nullptr) array.append_to(outcomes.value());
     outcomes.done();
-  } else if constexpr (IsVector<T>::value) {
-    if (sink == nullptr) {
-      encode(value, outcomes.value());
-    } else {
-      Sink<typename T::value_type> elements(*sink);
-      for (auto&& element : value) elements.push(element);
-    }
-    outcomes.done();
   } else {
+    if constexpr (IsVector<T>::value) {
+      if (sink != nullptr) {
+        Sink<typename T::value_type> elements(*sink);
+        for (auto&& element : value) elements.push(element);
+        outcomes.done();
+        return;
+      }
+    }
+    if (auto checked = texts_are_utf8(value); !checked) {
+      outcomes.failed(failure_of(checked.error()));
+      return;
+    }
     encode(value, outcomes.value());
     outcomes.done();
   }
@@ -291,7 +295,9 @@ class Binding<Callee, Returned, takes_context, Types<A...>> final : public TaskO
   void call_plain(const Call& call, Context& context, Outcomes& outcomes,
                   std::index_sequence<i...>) {
     Result<void> read;
-    ((read = std::get<i>(plain_).read(call, i), read || (argument_ = i, false)) && ...);
+    // void: without arguments the fold is a bare `true`, which g++ warns of.
+    static_cast<void>(
+        ((read = std::get<i>(plain_).read(call, i), read || (argument_ = i, false)) && ...));
     if (!read) {
       outcomes.failed(failure_of(bad_argument(argument_, names_, read.error()).error()));
       return;

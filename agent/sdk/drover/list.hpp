@@ -11,6 +11,7 @@
 
 #include "common/types/codec.hpp"
 #include "drover/abi.hpp"
+#include "drover/text_check.hpp"
 
 namespace drover {
 
@@ -30,8 +31,13 @@ class Sink {
  public:
   explicit Sink(sdk::ElementSink& target) : target_(&target) {}
 
-  /// Throws ListError where an element is larger than 1 MiB or the list cannot be taken.
+  /// Throws ListError where an element is larger than 1 MiB, a text in it is not UTF-8, or the list
+  /// cannot be taken.
   void push(const T& element) {
+    if (auto checked = sdk::texts_are_utf8(element); !checked) {
+      throw ListError(fail(fmt::format("element {}", pushed_), checked.error()).value());
+    }
+    ++pushed_;
     encoded_.clear();
     encode(element, encoded_);
     if (auto taken = target_->push(encoded_); !taken) throw ListError(taken.error());
@@ -40,6 +46,7 @@ class Sink {
  private:
   sdk::ElementSink* target_;  // Outlives the sink: it belongs to the call.
   std::string encoded_;
+  std::uint64_t pushed_ = 0;
 };
 
 /// A list that is made while it is sent, so it may be longer than memory holds:

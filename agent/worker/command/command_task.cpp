@@ -12,6 +12,7 @@
 #include "common/check.hpp"
 #include "common/types/codec.hpp"
 #include "common/types/json.hpp"
+#include "common/utf8.hpp"
 
 namespace drover::worker {
 namespace {
@@ -19,6 +20,13 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int cannot_run = 127;  ///< Exit status of a program that could not be started.
+
+/// Some libraries print floats that JSON does not know.
+std::string no_number_hint(std::string_view text) {
+  if (text.find("NaN") == std::string_view::npos && text.find("Infinity") == std::string_view::npos)
+    return {};
+  return "; JSON has no NaN and no Infinity: print \"nan\", \"inf\" or \"-inf\"";
+}
 
 class CommandTask final : public sdk::TaskObject {
  public:
@@ -131,14 +139,42 @@ class CommandTask final : public sdk::TaskObject {
                        [](const Field& field) { return field.name == "error"; });
   }
 
+  /// What the program printed is not UTF-8 at byte `at`.
+  sdk::Failure not_utf8(const std::string& answer, std::size_t at) const {
+    // The byte is in some string; a character that no answer has shows in which.
+    constexpr std::string_view marker = "\xef\xb7\x90";  // U+FDD0, which Unicode keeps from texts
+    const auto json = Json::parse(
+        repaired_utf8(answer.substr(0, at) + std::string(marker) + answer.substr(at + 1)), nullptr,
+        false);
+    std::string where;
+    if (!json.is_discarded()) {
+      const auto flat = json.flatten();
+      for (const auto& [path, value] : flat.items()) {
+        if (!value.is_string()) continue;
+        const auto found = value.get_ref<const std::string&>().find(marker);
+        if (found == std::string::npos) continue;
+        where = fmt::format(" (byte {} of {})", found, path.empty() ? "the text" : path);
+        break;
+      }
+    }
+    return failure(fmt::format("what {} printed is not UTF-8 at byte {}{}: print UTF-8, or return "
+                               "what is no text as bytes, in base64",
+                               program(), at, where),
+                   Cause::UserError, true);
+  }
+
   void take(const std::string& answer, sdk::ElementSink* sink, sdk::Outcomes& outcomes) const {
+    if (const auto at = first_not_utf8(answer); at != answer.size()) {
+      outcomes.failed(not_utf8(answer, at));
+      return;
+    }
     const auto json = Json::parse(answer, nullptr, false);
     if (json.is_discarded()) {
       constexpr std::size_t shown = 80;
       const std::string text = answer.substr(0, answer.find_last_not_of(" \r\n") + 1);
       outcomes.failed(wrong(fmt::format("{} printed what is not JSON: '{}{}'{}", program(),
                                         text.substr(0, shown), text.size() > shown ? "..." : "",
-                                        last_words())));
+                                        no_number_hint(text) + last_words())));
       return;
     }
     if (json.is_object() && json.contains("error") && !has_error_field()) {

@@ -1,5 +1,8 @@
 #include <gmock/gmock.h>
 
+#include <cmath>
+#include <limits>
+
 #include "drover/task.hpp"
 
 namespace tests {
@@ -71,6 +74,30 @@ DROVER_TASK(count_missing, words);
 
 std::vector<std::string> split(const std::string& text) { return {text, text}; }
 DROVER_TASK(split, text);
+
+struct Page {
+  std::vector<Word> words;
+  std::optional<drover::Uri> next;
+};
+DROVER_STRUCT(Page, words, next);
+
+Page page(const std::string& word, const std::string& next) {
+  return {{{"fine", 1}, {word, 2}}, drover::Uri{next}};
+}
+DROVER_TASK(page, word, next);
+
+drover::List<std::string> repeat(const std::string& text) {
+  return {[text](auto& sink) {
+    sink.push("fine");
+    sink.push(text);
+  }};
+}
+DROVER_TASK(repeat, text);
+
+std::vector<double> no_numbers() {
+  return {std::numeric_limits<double>::quiet_NaN(), -std::numeric_limits<double>::infinity()};
+}
+DROVER_TASK(no_numbers);
 
 }  // namespace tests
 
@@ -281,6 +308,40 @@ TEST(Task, ReadsAListAsAStreamOrAsAVectorWithMissingElements) {
   const std::vector<std::optional<tests::Word>> words{tests::Word{"a", 1}, std::nullopt};
   const auto missing = outcomes_of("count_missing", {column(words)});
   EXPECT_EQ(decode<std::int64_t>(missing.value(0)), 1);
+}
+
+TEST(Task, FailsWhereATextOfItsResultIsNotUtf8AndSaysWhichAndAtWhichByte) {
+  const auto failure = [](const Outcomes& outcomes) {
+    EXPECT_TRUE(outcomes.call_failure() || outcomes.failures().size() == 1);
+    if (outcomes.call_failure()) return *outcomes.call_failure();
+    return outcomes.failures().empty() ? Failure{} : outcomes.failures()[0].failure;
+  };
+  const std::string text =
+      "stra\xdf"
+      "e";  // Latin-1
+  const auto page = [](const std::string& word, const std::string& next) {
+    return outcomes_of("page", {column(word), column(next)});
+  };
+  EXPECT_EQ(failure(page(text, "")).text,
+            "the result's words[1].text is not UTF-8 at byte 4: what is no text is returned as "
+            "bytes (drover::Blob), or in UTF-8");
+  EXPECT_TRUE(failure(page(text, "")).permanent);
+  EXPECT_THAT(failure(page("a", "/\xff")).text,
+              HasSubstr("the result's next is not UTF-8 at byte 1"));
+  EXPECT_THAT(page("straße 東京", "/ß").failures(), ElementsAre());
+  EXPECT_THAT(failure(outcomes_of("repeat", {column(text)})).text,
+              HasSubstr("element 1: the result is not UTF-8 at byte 4"));
+  EXPECT_THAT(failure(outcomes_of("split", {column(text)})).text,
+              HasSubstr("the result's [0] is not UTF-8 at byte 4"));
+}
+
+TEST(Task, MayReturnFloatsThatAreNoNumbers) {
+  const auto outcomes = outcomes_of("no_numbers", {});
+  ASSERT_EQ(outcomes.size(), 1U);
+  const auto numbers = decode<std::vector<double>>(outcomes.value(0));
+  ASSERT_TRUE(numbers);
+  EXPECT_TRUE(std::isnan((*numbers)[0]));
+  EXPECT_TRUE(std::isinf((*numbers)[1]));
 }
 
 TEST(Names, AreCountedAndTakenFromTheTextOfTheMacro) {

@@ -214,6 +214,22 @@ TEST_F(CommandTasks, AreToldWhenTheirAnswerMakesNoSense) {
   EXPECT_THAT(run(1), HasSubstr("longer than 8 MiB"));
 }
 
+TEST_F(CommandTasks, ThatPrintWhatIsNotUtf8AreToldWhereItStands) {
+  script("printf '[\"a\", \"stra\\337e\"]'", "list[str]");
+  EXPECT_EQ(run(1),
+            "task 'run', step 'call': what /bin/sh printed is not UTF-8 at byte 11 (byte 4 of /1): "
+            "print UTF-8, or return what is no text as bytes, in base64");
+  script("while read -r line; do printf '\"\\377\"\\n'; done", "str", true);
+  EXPECT_THAT(run(1), HasSubstr("not UTF-8 at byte 1 (byte 0 of the text)"));
+}
+
+TEST_F(CommandTasks, GiveFloatsThatAreNoNumbersAsStrings) {
+  script("echo '[\"nan\", \"-inf\", 1]'", "list[float]");
+  EXPECT_EQ(run(1), R"(["nan","-inf",1.0])");
+  script("while read -r line; do echo NaN; done", "float", true);
+  EXPECT_THAT(run(1), HasSubstr("JSON has no NaN and no Infinity: print \"nan\", \"inf\""));
+}
+
 TEST_F(CommandTasks, ThatCannotBeRunSayWhichProgramAndWhere) {
   std::ofstream(folder_ / "run.yaml")
       << "tasks:\n  run:\n    command: [./none]\n    returns: int\n";

@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-#include "common/wire/utf8.hpp"
+#include "common/utf8.hpp"
 
 namespace drover {
 namespace {
@@ -54,7 +54,7 @@ TEST(ResultKey, CutsNamesThatNoFileSystemTakes) {
   const auto name = key.substr(key.rfind('/') + 1);
   EXPECT_LE(name.size(), 255U);
   EXPECT_TRUE(name.ends_with(".boxes.json"));
-  EXPECT_TRUE(wire::is_utf8(name));
+  EXPECT_TRUE(is_utf8(name));
   EXPECT_NE(key, result_key(owner(item + "y"), ".boxes.json"));
 }
 

@@ -1,9 +1,9 @@
-#include "common/wire/utf8.hpp"
+#include "common/utf8.hpp"
 
 #include <cstdint>
 #include <cstring>
 
-namespace drover::wire {
+namespace drover {
 namespace {
 
 bool within(unsigned char byte, unsigned low, unsigned high) { return low <= byte && byte <= high; }
@@ -44,15 +44,17 @@ std::size_t skip_ascii(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-bool is_utf8(std::string_view text) {
+std::size_t first_not_utf8(std::string_view text) {
   std::size_t at = 0;
   while ((at = skip_ascii(text, at)) < text.size()) {
     const std::size_t length = character_length(text, at);
-    if (length == 0) return false;
+    if (length == 0) return at;
     at += length;
   }
-  return true;
+  return at;
 }
+
+bool is_utf8(std::string_view text) { return first_not_utf8(text) == text.size(); }
 
 std::string repaired_utf8(std::string_view text) {
   std::string repaired;
@@ -65,4 +67,4 @@ std::string repaired_utf8(std::string_view text) {
   return repaired;
 }
 
-}  // namespace drover::wire
+}  // namespace drover

@@ -1,8 +1,8 @@
-#include "common/wire/utf8.hpp"
+#include "common/utf8.hpp"
 
 #include <gtest/gtest.h>
 
-namespace drover::wire {
+namespace drover {
 namespace {
 
 using namespace std::string_view_literals;
@@ -35,4 +35,4 @@ TEST(Utf8, KeepsWhatSurroundsABrokenByte) {
 }
 
 }  // namespace
-}  // namespace drover::wire
+}  // namespace drover
