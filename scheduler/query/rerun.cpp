@@ -25,6 +25,16 @@ Result<void> name_item(const FoundRun& parent, const StoredRun& stored, const st
   return tl::unexpected(error);
 }
 
+/// Refuses to run only what failed where nothing did: that run would be empty.
+Result<void> check_some_failed(const FoundRun& parent, const StoredRun& stored,
+                               const std::string& name) {
+  if (parent.row.state == RunState::Failed) return {};
+  for (const StoredStep& step : stored.steps) {
+    if (!step.failed.empty()) return {};
+  }
+  return fail(ErrorCode::Invalid, fmt::format("nothing failed in {}; nothing to run again", name));
+}
+
 /// Refuses to run some items only where others never ran: what would become of those?
 Result<void> check_others(const FoundRun& parent, const StoredRun& stored,
                           const Selection& selection, const std::string& name) {
@@ -112,6 +122,11 @@ Result<PreparedRerun> prepare_rerun(const wire::Rerun& request, const LiveView& 
   }
   if (auto others = check_others(*parent, *stored, selection, name); !others) {
     return tl::unexpected(others.error());
+  }
+  if (request.failed_only && request.items.empty()) {
+    if (auto some = check_some_failed(*parent, *stored, name); !some) {
+      return tl::unexpected(some.error());
+    }
   }
   PreparedRerun prepared{*spec, std::move(*plan), parent->id(), {}};
   prepared.taken_over = taken_over_from(*stored, *prepared.plan, selection);

@@ -215,6 +215,14 @@ TEST_F(RerunTest, OfSomeItemsIsRefusedWhereOthersNeverRan) {
   EXPECT_EQ(refused(rerun()), "");
 }
 
+TEST_F(RerunTest, OfWhatFailedIsRefusedWhereNothingDid) {
+  run_to_end(run_1);
+  wire::Rerun request = rerun();
+  request.failed_only = true;
+  EXPECT_EQ(refused(request), "nothing failed in 0101; nothing to run again");
+  EXPECT_EQ(refused(rerun()), "");
+}
+
 TEST_F(RerunTest, IsRefusedWhileTheParentRunsAndForNamesThatAreNotThere) {
   EXPECT_THAT(refused(rerun()), HasSubstr("has not ended"));
   run_to_end(run_1);
