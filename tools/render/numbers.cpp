@@ -48,6 +48,8 @@ std::string rough_duration(double seconds) {
 }
 
 std::string rate_text(double per_second) {
+  if (per_second <= 0) return "";
+  if (per_second < 0.05) return fmt::format("{:.2g}/min", per_second * 60);
   if (per_second >= 1e6) return fmt::format("{:.1f} M/s", per_second / 1e6);
   if (per_second >= 1e4) return fmt::format("{:.0f} k/s", per_second / 1e3);
   if (per_second >= 100) return fmt::format("{:.0f}/s", per_second);

@@ -11,7 +11,7 @@ namespace drover::tools {
 std::string with_commas(std::uint64_t count);  ///< `12,288`
 std::string duration_text(double seconds);     ///< `31 ms`, `14.0 s`, `2 min 41 s`, `3 h 05 min`
 std::string rough_duration(double seconds);    ///< `~5 s`, `~3 min`: for what is still to come
-std::string rate_text(double per_second);      ///< `57.8/s`, `1.2 M/s`
+std::string rate_text(double per_second);      ///< `57.8/s`, `1.2 M/s`; empty for none
 std::string clock_text(std::int64_t wall_ms);  ///< Local time of day, `11:02:07`
 std::string date_text(std::int64_t wall_ms);   ///< Local, `2026-11-25 11:02`
 std::string plural(std::string_view word, std::uint64_t count);  ///< `image`, `images`

@@ -92,6 +92,16 @@ std::string running_text(const wire::RunStatus& run, const wire::StepStatus& ste
   return text_with(room < shortest_bar ? "" : bar(share, room));
 }
 
+/// Why a step of one call failed: what its attempt said. Empty where that is not known, and for
+/// maps, whose reason counts their failures.
+std::string cause_of(const wire::RunStatus& run, const wire::StepStatus& step) {
+  if (step.map || step.state != "failed") return "";
+  const auto group =
+      std::find_if(run.failures.begin(), run.failures.end(),
+                   [&](const wire::FailureGroup& failed) { return failed.step == step.name; });
+  return group == run.failures.end() ? "" : group->text.substr(0, group->text.find('\n'));
+}
+
 std::string ended_text(const wire::RunStatus& run, const wire::StepStatus& step) {
   std::string what = step.state;
   if (step.map) {
@@ -101,7 +111,8 @@ std::string ended_text(const wire::RunStatus& run, const wire::StepStatus& step)
     what += " " + counted(step.list_size, run.item_word);
   }
   if (step.state == "failed" || step.state == "cancelled") {
-    return joined({what, step.reason}, ": ");
+    const auto cause = cause_of(run, step);
+    return joined({what, cause.empty() ? step.reason : cause}, ": ");
   }
   return fmt::format("{}  {}", what, duration_text(step.seconds));
 }
@@ -167,11 +178,21 @@ std::string items_line(const wire::RunStatus& run, const wire::StepStatus& step)
   return line;
 }
 
+/// The run's reason, with the cause in place of "'files' failed" where a step of one call failed.
+std::string why_failed(const wire::RunStatus& run) {
+  for (const auto& step : run.steps) {
+    const auto cause = cause_of(run, step);
+    if (!cause.empty() && run.reason.starts_with(fmt::format("step '{}': ", step.name)))
+      return fmt::format("step '{}': {}", step.name, cause);
+  }
+  return run.reason;
+}
+
 std::string headline(const wire::RunStatus& run, const Terminal& terminal) {
   const std::string state = inked(terminal, ink_of(run.state), run.state);
   const std::string time = duration_text(run.seconds);
   if (run.state == "failed") {
-    return fmt::format("run {}  {} after {}: {}", run.short_id, state, time, run.reason);
+    return fmt::format("run {}  {} after {}: {}", run.short_id, state, time, why_failed(run));
   }
   return fmt::format("run {}  {} {} {}", run.short_id, state,
                      run.state == "succeeded" ? "in" : "after", time);

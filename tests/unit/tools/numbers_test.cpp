@@ -11,6 +11,8 @@ TEST(Numbers, AreReadableAtEverySize) {
   EXPECT_EQ(with_commas(12'288), "12,288");
   EXPECT_EQ(with_commas(10'000'000), "10,000,000");
   EXPECT_EQ(rate_text(57.84), "57.8/s");
+  EXPECT_EQ(rate_text(0), "");
+  EXPECT_EQ(rate_text(0.02), "1.2/min");
   EXPECT_EQ(rate_text(412.3), "412/s");
   EXPECT_EQ(rate_text(45'200), "45 k/s");
   EXPECT_EQ(rate_text(2'510'000), "2.5 M/s");

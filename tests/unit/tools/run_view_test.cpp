@@ -170,6 +170,43 @@ TEST(RunView, LinesThatStayBreakAtBlanksOnATerminalAndNeverInAPipe) {
   EXPECT_THAT(summary_lines(run, {}, Terminal{}), Contains(HasSubstr(group.text)));
 }
 
+TEST(RunView, TheEndNamesTheCauseWhereAStepOfOneCallFailed) {
+  auto run = half_way();
+  run.state = "failed";
+  run.reason = "step 'listing': 'listing' failed";
+  run.seconds = 0.2;
+  run.steps[0].state = "failed";
+  run.steps[0].list_size = 0;
+  run.steps[0].reason = "'listing' failed";
+  run.steps[1].state = run.steps[2].state = "cancelled";
+  EXPECT_THAT(summary_lines(run, {}, Terminal{})[0], HasSubstr(run.reason));  // All that is known.
+
+  wire::FailureGroup other;
+  other.step = "detections";
+  other.text = "not an image";
+  wire::FailureGroup cause;
+  cause.step = "listing";
+  cause.text = "cannot list /data/street: no such folder\nmore of it";
+  run.failures = {other, cause};
+  EXPECT_THAT(
+      summary_lines(run, {}, Terminal{})[0],
+      HasSubstr("failed after 0.2 s: step 'listing': cannot list /data/street: no such folder"));
+  EXPECT_THAT(show_lines(run, Terminal{}),
+              Contains("  listing     failed: cannot list /data/street: no such folder"));
+}
+
+TEST(RunView, ARateIsLeftOutWhereNoItemRan) {
+  auto run = half_way();
+  run.steps[1].failed = 0;
+  run.steps[1].done = run.steps[1].kept = 512;
+  Terminal plain;
+  plain.width = 120;
+  EXPECT_THAT(progress_lines(run, plain)[2], HasSubstr("512/796   2 of 2 slots busy"));
+  auto later = run;
+  later.steps[1].done = later.steps[1].kept = 600;
+  EXPECT_THAT(progress_report(run, later), ElementsAre("detections: 600/796"));
+}
+
 TEST(RunView, TheEndSaysWhatShareOfSlotTimeWentIntoItems) {
   auto run = half_way();
   run.state = "succeeded";
