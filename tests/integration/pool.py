@@ -72,7 +72,7 @@ class Pool:
     def drover(self, *words, timeout=DEADLINE, cwd=None):
         """Runs a command against this pool; returns it with its output as text."""
         command = [str(BUILD / "bin/drover"), words[0], *map(str, words[1:])]
-        if words[0] not in ("call", "model", "version"):
+        if words[0] not in ("call", "model", "version", "help", "--help"):
             command += ["--state", str(self.state)]
         environment = {k: v for k, v in os.environ.items() if k != "DROVER_ADDRESS"}
         return subprocess.run(command, capture_output=True, text=True, timeout=timeout, cwd=cwd, env=environment,

@@ -156,6 +156,9 @@ std::string usage_text(const CLI::App& app, const CLI::ParseError& error,
   std::stable_sort(left.begin(), left.end(), [&](const auto& a, const auto& b) {
     return std::find(words.begin(), words.end(), a) < std::find(words.begin(), words.end(), b);
   });
+  if (!names_of_commands(command).empty() && !left.empty() && !is_option(left.front())) {
+    return unknown_command(command, left.front());
+  }
   const auto option = std::find_if(left.begin(), left.end(), is_option);
   if (option != left.end()) {
     const auto before = app.remaining(false);
@@ -168,7 +171,6 @@ std::string usage_text(const CLI::App& app, const CLI::ParseError& error,
     return unknown_option(command, *option);
   }
   if (!names_of_commands(command).empty()) {
-    if (!left.empty()) return unknown_command(command, left.front());
     return &command == &app ? app.help() : with_way_out(command, "a command is missing");
   }
   if (error.get_name() == "RequiredError") {

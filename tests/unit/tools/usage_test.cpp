@@ -40,6 +40,7 @@ TEST(Usage, ACommandThatIsNoneIsNamedWithTheOneThatIsNear) {
   EXPECT_EQ(said_to({"runn", "x"}),
             "drover: 'runn' is not a command; did you mean 'run'?\n"
             "  all commands:  drover --help\n");
+  EXPECT_THAT(said_to({"runn", "x", "--state", "there"}), HasSubstr("'runn' is not a command"));
   EXPECT_THAT(said_to({"list"}), HasSubstr("did you mean 'ls'?"));
   EXPECT_THAT(said_to({"xyzzy"}), Not(HasSubstr("did you mean")));
 }
