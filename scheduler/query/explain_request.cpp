@@ -12,6 +12,7 @@
 #include "scheduler/core/retry.hpp"
 #include "scheduler/query/asking.hpp"
 #include "scheduler/query/item_keys.hpp"
+#include "scheduler/query/told_reason.hpp"
 
 namespace drover::scheduler {
 namespace {
@@ -95,8 +96,12 @@ Result<void> Telling::tell_ended_step(const StepRow& row) {
   std::string how(name_of(row.state));
   if (row.state == StepState::Cancelled) how = row.opened ? "was cancelled" : "did not run";
   const bool by_request = row.reason == name_of(StepState::Cancelled);  // Said already.
+  const auto groups = asking_.store.failure_groups(run_.id());
+  if (!groups) return tl::unexpected(groups.error());
   std::vector<std::string> why;
-  if (!row.reason.empty() && !by_request) why.push_back(row.reason);
+  if (!row.reason.empty() && !by_request) {
+    why.push_back(told_reason(row.reason, *run_.plan, *groups));
+  }
   if (row.opened && plan(row.step).map) {
     why.push_back(
         fmt::format("{} done, {} failed", grouped(row.items.done), grouped(row.items.failed)));
@@ -104,12 +109,15 @@ Result<void> Telling::tell_ended_step(const StepRow& row) {
       why.back() += fmt::format(", {} cancelled", grouped(row.items.cancelled));
   }
   say(fmt::format("{} {}{}{}", row.name, how, why.empty() ? "" : ": ", fmt::join(why, "; ")));
-  const auto groups = asking_.store.failure_groups(run_.id());
-  if (!groups) return tl::unexpected(groups.error());
   ItemKeys keys(run_.id(), run_.plan.get(), row.step, asking_.store);
   std::size_t told = 0;
   for (const FailureGroup& group : *groups) {
     if (group.step != row.step || ++told > most_groups) continue;
+    if (!plan(row.step).map) {  // There is one item, and it has been told.
+      told_.reasons.push_back(
+          {"failed", group.count, group.reason, fmt::format("drover logs {} {}", name_, row.name)});
+      continue;
+    }
     const std::string key = keys.key(group.example);
     say(fmt::format("  {}  {}   e.g. {}", grouped(group.count), group.reason, last_part(key)));
     told_.reasons.push_back({"failed", group.count, group.reason,
@@ -147,7 +155,11 @@ Result<wire::Explanation> Telling::of_run() {
                            : state == RunState::Cancelled ? "was"
                                                           : "has";
   std::string line = fmt::format("run {} {} {}", name_, verb, name_of(state));
-  if (!run_.row.reason.empty() && run_.row.reason != name_of(state)) line += ": " + run_.row.reason;
+  const auto groups = asking_.store.failure_groups(run_.id());
+  if (!groups) return tl::unexpected(groups.error());
+  if (!run_.row.reason.empty() && run_.row.reason != name_of(state)) {
+    line += ": " + told_reason(run_.row.reason, *run_.plan, *groups);
+  }
   say(std::move(line));
   for (std::uint32_t i = 0; i < run_.plan->steps.size(); ++i) {
     if (auto told = tell_step(i); !told) return tl::unexpected(told.error());

@@ -41,6 +41,14 @@ Result<AttemptRow> choose(const std::vector<AttemptRow>& attempts,
                                                counted(attempts.size(), "attempt")));
 }
 
+/// `drover logs RUN STEP`: a step that runs once goes by its name, as its one item has none.
+std::optional<std::uint32_t> plain_step(const Plan& plan, const wire::Log& request) {
+  const auto found = std::ranges::find(plan.steps, request.item, &PlanStep::name);
+  const bool is_meant = !request.step || *request.step == request.item;
+  if (!is_meant || found == plan.steps.end() || found->map) return std::nullopt;
+  return static_cast<std::uint32_t>(found - plan.steps.begin());
+}
+
 }  // namespace
 
 Result<AttemptPlace> locate_attempt(const wire::Log& request, const LiveView& view, Store& store) {
@@ -48,9 +56,10 @@ Result<AttemptPlace> locate_attempt(const wire::Log& request, const LiveView& vi
   if (!run) return tl::unexpected(run.error());
   const auto plan = plan_of_found(*run);
   if (!plan) return tl::unexpected(plan.error());
-  const auto step = resolve_step(**plan, request.step);
+  const auto plain = plain_step(**plan, request);
+  const auto step = plain ? Result<std::uint32_t>(*plain) : resolve_step(**plan, request.step);
   if (!step) return tl::unexpected(step.error());
-  const auto item = resolve_item(*run, *step, request.item, store);
+  const auto item = resolve_item(*run, *step, plain ? "0" : request.item, store);
   if (!item) return tl::unexpected(item.error());
 
   const StepRef ref{run->id(), *step};

@@ -106,6 +106,21 @@ tl::unexpected<Error> several_items(const std::string& text, const Fitting& fitt
               fmt::format("'{}' may be {}:{}", text, counted(fitting.count, word), list));
 }
 
+/// Of a step that has no items: not yet, none at all, or it never ran.
+std::string why_no_items(const FoundRun& run, std::uint32_t step, Store& store) {
+  const std::string& name = run.plan->steps.at(step).name;
+  const auto rows = store.steps(run.id());
+  if (!rows || run.row.state == RunState::Running) {
+    return fmt::format("'{}' has no {}s yet", name, run.item_word());
+  }
+  if (rows->at(step).opened) {
+    return fmt::format("'{}' had no {}s: its list was empty", name, run.item_word());
+  }
+  const auto failed = std::ranges::find(*rows, StepState::Failed, &StepRow::state);
+  return failed != rows->end() ? fmt::format("'{}' never ran: '{}' failed", name, failed->name)
+                               : fmt::format("'{}' never ran: the run was cancelled", name);
+}
+
 }  // namespace
 
 std::string short_id(const RunId& run, Store& store) {
@@ -201,7 +216,7 @@ Result<ItemIndex> resolve_item(const FoundRun& run, std::uint32_t step, const st
   const std::string name = run.plan->steps.at(step).name;
   const std::string word = run.item_word();
   if (counts->count == 0) {
-    return fail(ErrorCode::NotFound, fmt::format("'{}' has no {}s yet", name, word));
+    return fail(ErrorCode::NotFound, why_no_items(run, step, store));
   }
   std::uint64_t index = 0;
   std::from_chars(text.data(), text.data() + text.size(), index);

@@ -84,6 +84,18 @@ TEST_F(ExplainRequest, AFailedStepNamesItsLargestFailures) {
                           "  2  not a JPEG file: item 0   e.g. a.jpg"));
 }
 
+TEST_F(ExplainRequest, AStepThatRunsOnceSaysOnceWhatItFailedWith) {
+  join();
+  submit(run_1);
+  driver_.fail_first(driver_.lease_of({run_1, 0}), "/root/x does not exist on vm");
+  EXPECT_THAT(explained().lines,
+              ElementsAre("run 0101 has failed: step 'listing': /root/x does not exist on vm",
+                          "listing failed: /root/x does not exist on vm",
+                          "looks did not run: a step that it reads failed",
+                          "summary did not run: a step that it reads failed"));
+  EXPECT_EQ(explained("listing").reasons.at(0).hint, "drover logs 0101 listing");
+}
+
 TEST_F(ExplainRequest, ARetryingItemSaysWhenItsNextAttemptStartsAndWhatCameBefore) {
   join();
   start("    retry_errors: 2\n");
@@ -166,6 +178,23 @@ TEST_F(Locate, TheAttemptThatRunsNowIsTheLast) {
   EXPECT_EQ(locate("a.jpg", 1)->lease, first);
   EXPECT_EQ(locate("a.jpg", 3).error().context,
             "/in/a.jpg has no attempt 3: there were 2 attempts");
+}
+
+TEST_F(Locate, AStepThatRunsOnceGoesByItsName) {
+  join();
+  submit(run_1);
+  driver_.fail_first(driver_.lease_of({run_1, 0}), "no such folder");
+  const auto place = locate("listing");
+  ASSERT_TRUE(place.has_value()) << place.error().context;
+  EXPECT_EQ(place->step, "listing");
+  EXPECT_EQ(place->attempt, 1U);
+}
+
+TEST_F(Locate, OfAStepThatNeverRanSaysWhatFailedBefore) {
+  join();
+  submit(run_1);
+  driver_.fail_first(driver_.lease_of({run_1, 0}), "no such folder");
+  EXPECT_EQ(locate("a.jpg").error().context, "'looks' never ran: 'listing' failed");
 }
 
 TEST_F(Locate, AnEndedItemIsFoundInTheStore) {

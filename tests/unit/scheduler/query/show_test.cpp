@@ -114,6 +114,15 @@ TEST_F(ShowTest, AFailedRunSaysWhichStepFailedAndWhatDidNotRun) {
   EXPECT_EQ(status.steps[2].state, "cancelled");
 }
 
+TEST_F(ShowTest, AStepThatRunsOnceFailsWithItsReason) {
+  join();
+  submit(run_1);
+  driver_.fail_first(driver_.lease_of({run_1, 0}), "/root/x does not exist on vm\nmore");
+  const wire::RunStatus status = show();
+  EXPECT_EQ(status.reason, "step 'listing': /root/x does not exist on vm");
+  EXPECT_EQ(status.steps[0].reason, "/root/x does not exist on vm");
+}
+
 TEST_F(ShowTest, ALostAgentIsAnEventOfTheRun) {
   join();
   list(run_1, five_keys);
