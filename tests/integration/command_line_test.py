@@ -70,6 +70,22 @@ class CommandLine(PoolTest):
             log = pool.drover("logs", run, "1")
             self.assertEqual((log.returncode, log.stdout), (0, ""))
             self.assertIn("attempt 1 printed nothing", log.stderr)
+            self.assertIn(f"drover explain {run} same 1\n", log.stderr)
+            of_plain_step = pool.drover("logs", run, "numbers")
+            self.assertIn("what numbers printed is not kept: it succeeded", of_plain_step.stderr)
+
+    def test_a_step_that_runs_once_fails_with_its_reason(self):
+        with Pool() as pool:
+            (pool.folder / "once.yaml").write_text("workflow: once\nsteps:\n  breaks:\n    task: fail\n"
+                                                   "    with: {value: 1, message: no luck today}\n")
+            done = pool.drover("run", pool.folder / "once.yaml")
+            self.assertEqual(done.returncode, 1)
+            end = done.stdout[done.stdout.index("\nrun ") :]
+            self.assertRegex(end, r"^\nrun \w+  failed after .*: step 'breaks': .*no luck today")
+            self.assertEqual(end.count("no luck today"), 1)
+            explain = re.search(r"drover (explain \w+ breaks)  ", end)[1]  # As it printed nothing.
+            self.assertIn("no luck today", pool.drover(*explain.split()).stdout)
+            self.assertNotIn("--allow-failed", end)
 
     def test_a_state_that_is_none_is_not_taken_for_a_folder(self):
         wrong = Pool().drover("items", "last", "--state", "nonsense")

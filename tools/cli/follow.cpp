@@ -46,12 +46,22 @@ int status_of(const std::string& state) {
   return state == "cancelled" ? run_cancelled : run_failed;
 }
 
+/// Is there anything to see in the log that next_lines() would send to?
+bool first_failure_printed(net::Client& client, const wire::RunStatus& run) {
+  if (run.failures.empty()) return true;
+  const auto& first = run.failures.front();
+  const wire::Log question{to_string(run.run), first.step, std::to_string(first.example_item), {}};
+  const auto log = client.ask<wire::LogText>(question, patience);
+  return !log || !log->bytes.empty();
+}
+
 void print_end(net::Client& client, const wire::RunStatus& run) {
   const Terminal terminal = Terminal::of_stdout();
   for (const auto& line : summary_lines(run, output_lines(client, run), terminal))
     fmt::print("{}\n", line);
   fmt::print("\n");
-  for (const auto& line : next_lines(run, terminal)) fmt::print("{}\n", line);
+  for (const auto& line : next_lines(run, terminal, first_failure_printed(client, run)))
+    fmt::print("{}\n", line);
 }
 
 int cancel(net::Client& client, const wire::RunStatus& run) {

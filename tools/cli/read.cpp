@@ -130,8 +130,9 @@ int print_log(const Target& target, const LogOptions& options) {
   if (!log) return print(log.error());
   write_all(log->bytes);
   if (log->bytes.empty() && log->note.empty()) {
-    fmt::print(stderr, "attempt {} printed nothing; what became of it:  drover explain {} {} {}\n",
-               log->attempt, options.run, log->step, log->item);
+    const bool is_step = log->step == options.item;  // It runs once and goes by its name.
+    fmt::print(stderr, "attempt {} printed nothing; what became of it:  drover explain {} {}{}\n",
+               log->attempt, options.run, is_step ? "" : log->step + " ", options.item);
   }
   if (!log->note.empty()) fmt::print(stderr, "{}\n", log->note);
   return succeeded;

@@ -71,7 +71,7 @@ std::string running_text(const wire::RunStatus& run, const wire::StepStatus& ste
   const double share =
       total == 0 ? 0 : static_cast<double>(ended(step)) / static_cast<double>(total);
   const std::string counts = fmt::format("{}/{}", with_commas(ended(step)), with_commas(total));
-  std::string rate = ended(step) > 0 ? rate_text(items_per_second(step)) : "";
+  std::string rate = rate_text(items_per_second(step));
   std::string left = time_left(step);
   std::string slots = !step.reason.empty()
                           ? ""
@@ -92,16 +92,6 @@ std::string running_text(const wire::RunStatus& run, const wire::StepStatus& ste
   return text_with(room < shortest_bar ? "" : bar(share, room));
 }
 
-/// Why a step of one call failed: what its attempt said. Empty where that is not known, and for
-/// maps, whose reason counts their failures.
-std::string cause_of(const wire::RunStatus& run, const wire::StepStatus& step) {
-  if (step.map || step.state != "failed") return "";
-  const auto group =
-      std::find_if(run.failures.begin(), run.failures.end(),
-                   [&](const wire::FailureGroup& failed) { return failed.step == step.name; });
-  return group == run.failures.end() ? "" : group->text.substr(0, group->text.find('\n'));
-}
-
 std::string ended_text(const wire::RunStatus& run, const wire::StepStatus& step) {
   std::string what = step.state;
   if (step.map) {
@@ -111,8 +101,7 @@ std::string ended_text(const wire::RunStatus& run, const wire::StepStatus& step)
     what += " " + counted(step.list_size, run.item_word);
   }
   if (step.state == "failed" || step.state == "cancelled") {
-    const auto cause = cause_of(run, step);
-    return joined({what, cause.empty() ? step.reason : cause}, ": ");
+    return joined({what, step.reason}, ": ");
   }
   return fmt::format("{}  {}", what, duration_text(step.seconds));
 }
@@ -178,21 +167,11 @@ std::string items_line(const wire::RunStatus& run, const wire::StepStatus& step)
   return line;
 }
 
-/// The run's reason, with the cause in place of "'files' failed" where a step of one call failed.
-std::string why_failed(const wire::RunStatus& run) {
-  for (const auto& step : run.steps) {
-    const auto cause = cause_of(run, step);
-    if (!cause.empty() && run.reason.starts_with(fmt::format("step '{}': ", step.name)))
-      return fmt::format("step '{}': {}", step.name, cause);
-  }
-  return run.reason;
-}
-
 std::string headline(const wire::RunStatus& run, const Terminal& terminal) {
   const std::string state = inked(terminal, ink_of(run.state), run.state);
   const std::string time = duration_text(run.seconds);
   if (run.state == "failed") {
-    return fmt::format("run {}  {} after {}: {}", run.short_id, state, time, why_failed(run));
+    return fmt::format("run {}  {} after {}: {}", run.short_id, state, time, run.reason);
   }
   return fmt::format("run {}  {} {} {}", run.short_id, state,
                      run.state == "succeeded" ? "in" : "after", time);
@@ -211,25 +190,54 @@ std::vector<std::string> fitted(const std::vector<std::string>& lines, const Ter
   return fitting;
 }
 
+const wire::StepStatus* step_of(const wire::RunStatus& run, const wire::FailureGroup& group) {
+  const auto found = std::find_if(run.steps.begin(), run.steps.end(),
+                                  [&](const auto& step) { return step.name == group.step; });
+  return found == run.steps.end() ? nullptr : &*found;
+}
+
+/// A failure of a step that runs once: the head of the summary has its reason.
+bool is_of_plain_step(const wire::RunStatus& run, const wire::FailureGroup& group) {
+  const auto* step = step_of(run, group);
+  return step != nullptr && !step->map;
+}
+
+std::string example_of(const wire::FailureGroup& group) {
+  const std::string key =
+      group.example_key.empty() ? std::to_string(group.example_item) : group.example_key;
+  const auto slash = key.rfind('/');
+  return slash == std::string::npos ? key : key.substr(slash + 1);
+}
+
 void add_failures(const wire::RunStatus& run, std::vector<std::string>& lines) {
   constexpr std::size_t shown = 8;
+  std::vector<const wire::FailureGroup*> groups;
+  for (const auto& group : run.failures) {
+    if (!is_of_plain_step(run, group)) groups.push_back(&group);
+  }
   std::size_t width = 1;
-  for (const auto& group : run.failures) width = std::max(width, with_commas(group.count).size());
-  for (std::size_t i = 0; i < std::min(shown, run.failures.size()); ++i) {
-    const auto& group = run.failures[i];
-    const std::string example =
-        group.example_key.empty() ? fmt::format("{}", group.example_item) : group.example_key;
-    const auto slash = example.rfind('/');
+  for (const auto* group : groups) width = std::max(width, with_commas(group->count).size());
+  for (std::size_t i = 0; i < std::min(shown, groups.size()); ++i) {
+    const auto& group = *groups[i];
     lines.push_back(fmt::format("  {:<10} {}  {}        {}{}", i == 0 ? "failed" : "",
                                 padded(with_commas(group.count), width, true),
                                 group.text.substr(0, group.text.find('\n')),
-                                group.count > 1 ? "e.g. " : "",
-                                slash == std::string::npos ? example : example.substr(slash + 1)));
+                                group.count > 1 ? "e.g. " : "", example_of(group)));
   }
-  if (run.failures.size() > shown) {
+  if (groups.size() > shown) {
     lines.push_back(fmt::format("  {:<10} … {} more kinds:  drover show {}", "",
-                                run.failures.size() - shown, run.short_id));
+                                groups.size() - shown, run.short_id));
   }
+}
+
+/// What a rerun with --failed does.
+std::string only_failed_text(const wire::StepStatus& step) {
+  std::string text = fmt::format("a new run of only {} {}", step.failed == 1 ? "this" : "these",
+                                 with_commas(step.failed));
+  if (step.done > 0) {
+    text += fmt::format(", {} result{} kept", with_commas(step.done), step.done == 1 ? "" : "s");
+  }
+  return text;
 }
 
 /// `next:  COMMAND    what it does`; what it does goes below where it does not fit beside.
@@ -297,8 +305,7 @@ std::vector<std::string> progress_report(const wire::RunStatus& before,
     if (step.state == "running" && step.map) {
       text = joined(
           {fmt::format("{}/{}", with_commas(ended(step)), with_commas(step.total.value_or(0))),
-           ended(step) > 0 ? rate_text(items_per_second(step)) : "", time_left(step),
-           troubles(step)},
+           rate_text(items_per_second(step)), time_left(step), troubles(step)},
           "  ");
     } else {
       text = step_text(now, step, any_width);
@@ -334,20 +341,32 @@ std::vector<std::string> summary_lines(const wire::RunStatus& run,
   return fitted(lines, terminal, text_column);
 }
 
-std::vector<std::string> next_lines(const wire::RunStatus& run, const Terminal& terminal) {
+std::vector<std::string> next_lines(const wire::RunStatus& run, const Terminal& terminal,
+                                    bool printed) {
   std::vector<std::pair<std::string, std::string>> next;
   const auto* step = main_step(run);
   if (!run.failures.empty()) {
     const auto& first = run.failures.front();
-    std::string item =
-        first.example_key.empty() ? std::to_string(first.example_item) : first.example_key;
-    if (const auto slash = item.rfind('/'); slash != std::string::npos)
-      item = item.substr(slash + 1);
-    next.emplace_back(fmt::format("drover logs {} {}", run.short_id, item),
-                      "what its attempt printed");
+    const bool plain = is_of_plain_step(run, first);
+    const auto maps = std::count_if(run.steps.begin(), run.steps.end(),
+                                    [](const wire::StepStatus& each) { return each.map; });
+    const std::string item = plain ? first.step : example_of(first);
+    if (printed) {
+      const std::string which = plain || maps == 1 ? "" : " --step " + first.step;
+      next.emplace_back(fmt::format("drover logs {} {}{}", run.short_id, item, which),
+                        "what its attempt printed");
+    } else {
+      const std::string which = plain || maps == 1 ? "" : first.step + " ";
+      next.emplace_back(fmt::format("drover explain {} {}{}", run.short_id, which, item),
+                        "where and how often it was tried");
+    }
+    if (plain && run.state == "failed") {
+      next.emplace_back(fmt::format("drover rerun {}", run.short_id),
+                        "a new run, once that is mended; what is done is kept");
+    }
   }
   if (step != nullptr && step->failed > 0) {
-    if (run.state == "failed" && step->state == "failed") {
+    if (run.state == "failed" && step->state == "failed" && step->done > 0) {
       const double share =
           100.0 * static_cast<double>(step->failed) / static_cast<double>(step->total.value_or(1));
       next.emplace_back(
@@ -355,8 +374,7 @@ std::vector<std::string> next_lines(const wire::RunStatus& run, const Terminal& 
           "keeps the results, runs only what follows");
     }
     next.emplace_back(fmt::format("drover rerun {} --failed", run.short_id),
-                      fmt::format("a new run: these {} only, {} results kept",
-                                  with_commas(step->failed), with_commas(step->done)));
+                      only_failed_text(*step));
   }
   if (run.state == "cancelled") {
     next.emplace_back(fmt::format("drover rerun {}", run.short_id), "a new run of what is missing");

@@ -170,31 +170,6 @@ TEST(RunView, LinesThatStayBreakAtBlanksOnATerminalAndNeverInAPipe) {
   EXPECT_THAT(summary_lines(run, {}, Terminal{}), Contains(HasSubstr(group.text)));
 }
 
-TEST(RunView, TheEndNamesTheCauseWhereAStepOfOneCallFailed) {
-  auto run = half_way();
-  run.state = "failed";
-  run.reason = "step 'listing': 'listing' failed";
-  run.seconds = 0.2;
-  run.steps[0].state = "failed";
-  run.steps[0].list_size = 0;
-  run.steps[0].reason = "'listing' failed";
-  run.steps[1].state = run.steps[2].state = "cancelled";
-  EXPECT_THAT(summary_lines(run, {}, Terminal{})[0], HasSubstr(run.reason));  // All that is known.
-
-  wire::FailureGroup other;
-  other.step = "detections";
-  other.text = "not an image";
-  wire::FailureGroup cause;
-  cause.step = "listing";
-  cause.text = "cannot list /data/street: no such folder\nmore of it";
-  run.failures = {other, cause};
-  EXPECT_THAT(
-      summary_lines(run, {}, Terminal{})[0],
-      HasSubstr("failed after 0.2 s: step 'listing': cannot list /data/street: no such folder"));
-  EXPECT_THAT(show_lines(run, Terminal{}),
-              Contains("  listing     failed: cannot list /data/street: no such folder"));
-}
-
 TEST(RunView, ARateIsLeftOutWhereNoItemRan) {
   auto run = half_way();
   run.steps[1].failed = 0;
@@ -205,6 +180,70 @@ TEST(RunView, ARateIsLeftOutWhereNoItemRan) {
   auto later = run;
   later.steps[1].done = later.steps[1].kept = 600;
   EXPECT_THAT(progress_report(run, later), ElementsAre("detections: 600/796"));
+}
+
+/// A run whose step that lists the images fails, so that nothing else runs.
+wire::RunStatus without_a_list() {
+  auto run = half_way();
+  run.state = "failed";
+  run.reason = "step 'listing': /root/x does not exist on vm";
+  run.steps[0].state = "failed";
+  run.steps[0].reason = "/root/x does not exist on vm";
+  wire::StepStatus never_ran;
+  never_ran.name = "detections";
+  never_ran.map = true;
+  never_ran.state = "cancelled";
+  run.steps[1] = never_ran;
+  run.steps[2].state = "cancelled";
+  wire::FailureGroup group;
+  group.step = "listing";
+  group.count = 1;
+  group.text = "/root/x does not exist on vm";
+  group.example_key = "0";
+  run.failures = {group};
+  return run;
+}
+
+TEST(RunView, AStepThatRunsOnceHasItsReasonInTheHeadAndNoIndex) {
+  const auto run = without_a_list();
+  const auto lines = summary_lines(run, {}, Terminal{});
+  EXPECT_THAT(lines[0], HasSubstr("step 'listing': /root/x does not exist on vm"));
+  for (std::size_t i = 1; i < lines.size(); ++i) EXPECT_THAT(lines[i], Not(HasSubstr("/root/x")));
+  const auto next = next_lines(run, Terminal{});
+  EXPECT_THAT(next[0], HasSubstr("drover logs 7f3a listing "));
+  EXPECT_THAT(next[1], HasSubstr("drover rerun 7f3a "));
+}
+
+TEST(RunView, WhereAnAttemptPrintedNothingTheNextStepIsToExplain) {
+  EXPECT_THAT(next_lines(without_a_list(), Terminal{}, false)[0],
+              HasSubstr("drover explain 7f3a listing "));
+}
+
+TEST(RunView, ResultsThatAreNotThereAreNotOfferedToBeKept) {
+  auto run = half_way();
+  run.state = "failed";
+  run.steps[1].state = "failed";
+  run.steps[1].done = 0;
+  run.steps[1].failed = 1;
+  const auto next = next_lines(run, Terminal{});
+  EXPECT_THAT(next, Not(Contains(HasSubstr("--allow-failed"))));
+  EXPECT_THAT(next, Contains(HasSubstr("a new run of only this 1")));
+  EXPECT_THAT(next, Not(Contains(HasSubstr("kept"))));
+}
+
+TEST(RunView, ALogOfOneOfSeveralMapsNamesItsStep) {
+  auto run = half_way();
+  run.state = "failed";
+  run.steps[2].map = true;
+  wire::FailureGroup group;
+  group.step = "detections";
+  group.count = 1;
+  group.example_key = "/a/b.jpg";
+  run.failures = {group};
+  EXPECT_THAT(next_lines(run, Terminal{})[0],
+              HasSubstr("drover logs 7f3a b.jpg --step detections "));
+  EXPECT_THAT(next_lines(run, Terminal{}, false)[0],
+              HasSubstr("drover explain 7f3a detections b.jpg "));
 }
 
 TEST(RunView, TheEndSaysWhatShareOfSlotTimeWentIntoItems) {
