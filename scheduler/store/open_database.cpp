@@ -101,10 +101,15 @@ void check_version(Database& database) {
   const auto version = database.one("SELECT version FROM store WHERE one = 1");
   if (!database.ok() || version == schema_version) return;
   if (!version) return database.damaged("its version is missing");
-  database.refuse(ErrorCode::Unsupported,
-                  fmt::format("{}: its schema is version {}, this Drover knows version {}: use the "
-                              "newer Drover that wrote it; nothing was changed",
-                              database.file(), *version, schema_version));
+  const bool newer = *version > schema_version;
+  const std::string way_out = newer ? "use the Drover that wrote it, or another folder"
+                                    : "move its folder away, or use another";
+  database.refuse(
+      ErrorCode::Unsupported,
+      fmt::format("{} was written by {} Drover (its schema is version {}, this Drover's "
+                  "is {}); nothing was changed\n  {}:  --state DIR or XDG_STATE_HOME",
+                  database.file(), newer ? "a newer" : "an older", *version, schema_version,
+                  way_out));
 }
 
 void check_tables(Database& database, const fs::path& file) {

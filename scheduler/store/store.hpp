@@ -45,7 +45,7 @@ struct ReadLimit {
 /// Threads  One at a time; blocks on the disk.
 /// Errors   Busy: another scheduler has the folder. Full: the disk is full, nothing of the call was
 ///          kept. Invalid: the database is damaged, or an argument is wrong; nothing was
-///          overwritten. Unsupported: a newer Drover made it. NotFound: no such run, step or item.
+///          overwritten. Unsupported: a newer or an older Drover made it. NotFound: no such run, step or item.
 ///          TooLarge: a limit of the store. Unavailable: the folder cannot be used. Internal: the
 ///          rest; what was committed is safe, this object is not to be used any further.
 class Store {

@@ -99,24 +99,40 @@ TEST(StoreFolder, ThatCannotBeMadeIsAnError) {
   EXPECT_EQ(store.error().code, ErrorCode::Unavailable);
 }
 
-TEST(StoreFolder, OfANewerDroverIsLeftAlone) {
+/// What opening says of a folder that a Drover of that version wrote.
+std::string refused_of_version(int version) {
   TemporaryFolder folder;
   { Store store = must(Store::open(folder.path())); }
   const fs::path file = folder.path() / "drover.db";
   {
     sqlite3* handle = nullptr;
-    ASSERT_EQ(sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE, checksum_vfs()), 0);
-    ASSERT_EQ(sqlite3_exec(handle, "PRAGMA locking_mode = EXCLUSIVE; UPDATE store SET version = 99",
+    EXPECT_EQ(sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE, checksum_vfs()), 0);
+    EXPECT_EQ(sqlite3_exec(handle,
+                           ("PRAGMA locking_mode = EXCLUSIVE; UPDATE store SET version = " +
+                            std::to_string(version))
+                               .c_str(),
                            nullptr, nullptr, nullptr),
               0);
     sqlite3_close(handle);
   }
   const std::string before = bytes_of(file);
   const auto store = Store::open(folder.path());
-  ASSERT_FALSE(store);
+  if (store) return "opened";
   EXPECT_EQ(store.error().code, ErrorCode::Unsupported);
-  EXPECT_THAT(store.error().context, HasSubstr("version 99"));
   EXPECT_EQ(bytes_of(file), before);
+  return store.error().context;
+}
+
+TEST(StoreFolder, OfANewerDroverIsLeftAlone) {
+  const std::string said = refused_of_version(99);
+  EXPECT_THAT(said, HasSubstr("written by a newer Drover (its schema is version 99"));
+  EXPECT_THAT(said, HasSubstr("use the Drover that wrote it, or another folder:  --state DIR"));
+}
+
+TEST(StoreFolder, OfAnOlderDroverIsLeftAloneAndCalledOlder) {
+  const std::string said = refused_of_version(0);
+  EXPECT_THAT(said, HasSubstr("written by an older Drover (its schema is version 0"));
+  EXPECT_THAT(said, HasSubstr("move its folder away, or use another:  --state DIR"));
 }
 
 // ------------------------------------------------------------------ full
