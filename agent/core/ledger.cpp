@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/core/slots.hpp"
+#include "common/plant.hpp"
 
 namespace drover::agent {
 namespace {
@@ -99,6 +100,7 @@ void on_answer(Turn& turn, const wire::Answer& answer) {
 }
 
 void send_again(Turn& turn) {
+  if (planted(Plant::NeverSendAgain)) return;
   for (const auto& entry : turn.state.unanswered) {
     std::visit([&](const auto& what) { turn.send(what); }, entry.what);
   }

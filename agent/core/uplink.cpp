@@ -3,6 +3,7 @@
 #include "agent/core/ledger.hpp"
 #include "agent/core/slots.hpp"
 #include "agent/core/step.hpp"
+#include "common/plant.hpp"
 
 namespace drover::agent {
 namespace {
@@ -110,6 +111,7 @@ void on_time(Turn& turn) {
     say_hello(turn);
   if (state.uplink != Uplink::Away && turn.now >= state.heartbeat_at) {
     turn.out.push_back(SendHeartbeat{});
+    if (planted(Plant::SendAgainAlways)) send_again(turn);
     state.heartbeat_at = turn.now + heartbeat_every;
   }
 }

@@ -6,9 +6,9 @@
 #include <chrono>
 #include <set>
 
+#include "common/plant.hpp"
 #include "common/types/signature.hpp"
 #include "scheduler/core/ledger.hpp"
-#include "scheduler/core/plant.hpp"
 #include "scheduler/core/runs.hpp"
 
 namespace drover::scheduler {
@@ -280,7 +280,8 @@ void on_hello(Turn& turn, const HelloReceived& event) {
   Agent& agent = turn.state.agents[hello.agent];
   agent.id = hello.agent;
   if (session.incarnation < agent.incarnation) return;  // A Hello of an earlier start, late.
-  if (session <= agent.newest_session) return;          // Or of an earlier session.
+  if (session <= agent.newest_session && !planted(Plant::AdoptSupersededSession))
+    return;  // Or of an earlier session.
 
   end_session(turn.state, agent);
   const bool fresh_start = session.incarnation != agent.incarnation;

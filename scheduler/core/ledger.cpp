@@ -4,8 +4,8 @@
 #include <chrono>
 
 #include "common/check.hpp"
+#include "common/plant.hpp"
 #include "scheduler/core/failure_signature.hpp"
-#include "scheduler/core/plant.hpp"
 #include "scheduler/core/retry.hpp"
 
 namespace drover::scheduler {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "common/check.hpp"
-#include "scheduler/core/plant.hpp"
+#include "common/plant.hpp"
 
 namespace drover::scheduler {
 namespace {

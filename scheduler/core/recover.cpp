@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "common/check.hpp"
+#include "common/plant.hpp"
 #include "common/types/signature.hpp"
-#include "scheduler/core/plant.hpp"
 #include "scheduler/core/state.hpp"
 
 namespace drover::scheduler {
@@ -17,7 +17,7 @@ Step recover_step(const StoredStep& stored, const PlanStep& plan, Instant now) {
   step.of_older_life = true;
   step.opened_at = now;
   step.count = stored.count;
-  step.done = stored.done.size();
+  step.done = planted(Plant::ForgetCounters) ? 0 : stored.done.size();
   step.canary.over = step.done > 0;
   step.failed = stored.failed;
   step.skipped = stored.skipped;
@@ -56,6 +56,7 @@ State recover(const Stored& stored, const std::map<RunId, std::shared_ptr<const 
   State state;
   state.epoch = stored.epoch;
   state.random = seed;
+  if (planted(Plant::TimersNotRebuilt)) state.alarm = now;  // As though it were still to ring.
   for (const auto& row : stored.agents) {
     Agent& agent = state.agents[row.agent];
     agent.id = row.agent;

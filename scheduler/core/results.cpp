@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <map>
 
+#include "common/plant.hpp"
 #include "scheduler/core/agents.hpp"
 #include "scheduler/core/failure_signature.hpp"
 #include "scheduler/core/ledger.hpp"
-#include "scheduler/core/plant.hpp"
 #include "scheduler/core/runs.hpp"
 
 namespace drover::scheduler {
@@ -106,6 +106,12 @@ Lease* any_lease_of(State& state, Range items) {
   return nullptr;
 }
 
+/// Planted: a lease that a cancel made void counts as before.
+Lease* void_lease(State& state, const LeaseId& id) {
+  const auto lease = state.leases.find(id);
+  return lease == state.leases.end() ? nullptr : &lease->second;
+}
+
 /// Where `count` items from `first` on end; a number that only a broken agent sends wraps nothing.
 ItemIndex end_of(ItemIndex first, std::uint64_t count) {
   return first + std::min(count, ~ItemIndex{0} - first);
@@ -121,9 +127,14 @@ void on_results(Turn& turn, const ResultsReceived& event) {
   Lease* lease = current_lease(turn.state, results.lease, event.agent);
   if (planted(Plant::NoFence) && lease == nullptr) lease = any_lease_of(turn.state, all);
   Step* step = lease == nullptr ? nullptr : running_step(turn.state, lease->step);
+  if (planted(Plant::LateResultAfterCancel) && lease == nullptr) {
+    lease = void_lease(turn.state, results.lease);
+    if (lease != nullptr) step = &turn.state.runs.at(lease->step.run).steps.at(lease->step.step);
+  }
   IntervalSet accepted;
   if (step != nullptr) {
     for (const auto& part : lease->items.within(all)) accepted.insert(part);
+    if (planted(Plant::CountTwice)) accepted.insert(all);
   }
   if (!accepted.empty() && !list_is_whole(*step, results)) {
     give_back_all(turn.state, *lease);

@@ -6,10 +6,10 @@
 #include <set>
 
 #include "common/check.hpp"
+#include "common/plant.hpp"
 #include "common/types/signature.hpp"
 #include "scheduler/core/ledger.hpp"
 #include "scheduler/core/list_sizes.hpp"
-#include "scheduler/core/plant.hpp"
 
 namespace drover::scheduler {
 namespace {
@@ -126,7 +126,9 @@ bool settle_step(Turn& turn, Run& run, std::uint32_t index) {
   const bool hopeless = step.open_items() > 0 && canary_fell(step, plan);
   if (hopeless || (exceeded && plan.options.stop_when_exceeded))
     cancel_open_items(turn, run, index);
-  if (step.open_items() > 0) return false;
+  const bool ends =
+      planted(Plant::EndWithRetriable) && step.open_items() == step.retry_queue.size();
+  if (step.open_items() > 0 && !ends) return false;
   if (hopeless || exceeded) {
     end_step(turn, run, index, StepState::Failed,
              hopeless ? canary_reason(run, index) : failed_reason(run, index));

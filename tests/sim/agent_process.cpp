@@ -6,7 +6,9 @@
 #include <chrono>
 
 #include "common/check.hpp"
+#include "common/plant.hpp"
 #include "common/types/codec.hpp"
+#include "common/wire/limits.hpp"
 #include "tests/support/plans.hpp"
 #include "tests/support/words.hpp"
 
@@ -16,12 +18,26 @@ using namespace agent;
 using namespace std::chrono_literals;
 using testing::words;
 
+namespace {
+
+/// Far more than faults alone cause; a loop that nothing stops makes a hundred.
+constexpr std::size_t most_sessions_a_second = 40;
+
+/// One in eight is longer than any message may be. A worker cuts it, as agent/worker does.
+std::string error_text(ItemIndex item) {
+  if (item % 8 != 3) return "bad item";
+  return std::string(planted(Plant::OversizeText) ? wire::max_frame_bytes : 4096, 'x');
+}
+
+}  // namespace
+
 AgentProcess::AgentProcess(World& world, Network& network, const Workload& workload, Facts& facts,
                            std::uint8_t number, std::uint32_t slots)
     : world_(world),
       network_(network),
       workload_(workload),
       facts_(facts),
+      random_(world.stream(Stream::Agents, number)),
       number_(number),
       slots_(slots),
       who_(words(testing::agent_id(number))) {}
@@ -71,7 +87,7 @@ void AgentProcess::handle(const Event& event) {
   step(core_, event, world_.now, effects);
   check();
   for (const auto& effect : effects) {
-    if (!std::holds_alternative<WakeAt>(effect)) world_.note("  ->", words(effect));
+    if (!std::holds_alternative<WakeAt>(effect)) world_.note_effect(words(effect));
     std::visit([this](const auto& e) { perform(e); }, effect);
     if (!up_) return;
   }
@@ -107,13 +123,35 @@ void AgentProcess::receive(Peer peer, const wire::Envelope& envelope,
       message);
 }
 
+/// What waits for an answer is said once a session: more of it is a storm.
+void AgentProcess::check_storm(const wire::AgentMessage& message) {
+  std::optional<std::tuple<LeaseId, wire::Answered, ItemIndex>> what;
+  if (const auto* r = std::get_if<wire::Results>(&message)) {
+    what = {r->lease, wire::Answered::Results, r->first};
+  } else if (const auto* c = std::get_if<wire::PutChunk>(&message)) {
+    what = {c->lease, wire::Answered::Chunk, c->first};
+  } else if (const auto* f = std::get_if<wire::CallFailed>(&message)) {
+    const ItemIndex first = f->rest.empty() ? f->call.first : f->rest.front().first;
+    what = {f->lease, wire::Answered::CallFailed, first};
+  }
+  if (what && !said_.insert(*what).second)
+    world_.fail(fmt::format("{} said one thing of lease {} twice in a session", who_,
+                            to_string(std::get<0>(*what))));
+}
+
 void AgentProcess::transmit(wire::AgentMessage message) {
+  check_storm(message);
   network_.send(Peer{number_, life_}, outbox_.next(), std::move(message));
 }
 
 void AgentProcess::perform(const OpenSession& effect) {
   inbox_ = wire::SessionInbox(effect.hello.session);
   outbox_ = wire::SessionOutbox(effect.hello.session);
+  said_.clear();
+  opened_.push_back(world_.now);
+  while (world_.now - opened_.front() > 1s) opened_.pop_front();
+  if (opened_.size() > most_sessions_a_second)
+    world_.fail(fmt::format("{} opened {} sessions within a second", who_, opened_.size()));
   transmit(effect.hello);
 }
 
@@ -148,7 +186,7 @@ void AgentProcess::perform(const WakeAt& effect) {
 
 void AgentProcess::perform(const StartWorker& effect) {
   workers_[effect.slot].life += 1;
-  post_for(effect.slot, world_.random.between(Duration(20ms), Duration(900ms)),
+  post_for(effect.slot, random_.between(Duration(20ms), Duration(900ms)),
            [this, slot = effect.slot] {
              handle(WorkerReady{slot, testing::task_texts(), {}});
            });
@@ -169,10 +207,10 @@ void AgentProcess::perform(const StopLease& effect) {
     if (running.grant && running.grant->lease == effect.lease) running.stop_after_call = true;
     return;
   }
-  post_for(effect.slot, world_.random.between(Duration(1ms), Duration(200ms)), [this, effect] {
+  post_for(effect.slot, random_.between(Duration(1ms), Duration(200ms)), [this, effect] {
     Worker& worker = workers_[effect.slot];
     if (!worker.grant || worker.grant->lease != effect.lease) return;
-    if (world_.random.chance(0.5)) return die(effect.slot, worker.call, Cause::Crash);
+    if (random_.chance(0.5)) return die(effect.slot, worker.call, Cause::Crash);
     worker.life += 1;
     worker.grant = nullptr;
     worker.wanted.reset();
@@ -256,13 +294,14 @@ void AgentProcess::end_call(std::uint32_t slot) {
     if (fate == Fate::OutOfMemory) return die(slot, worker.call, Cause::OutOfMemory);
     if (fate == Fate::Timeout) return die(slot, worker.call, Cause::Timeout);
   }
-  if (world_.random.chance(faults.spurious_death)) return die(slot, worker.call, Cause::Crash);
+  if (world_.strikes(faults.spurious_death, "a worker dies"))
+    return die(slot, worker.call, Cause::Crash);
   if (!workload_.step(ref).map && workload_.step(ref).arguments.empty()) return return_list(slot);
   publish(slot);
   const LeaseId lease = worker.grant->lease;
   worker.next = worker.call.last;
   const bool last = worker.next == worker.grant->items.last || worker.stop_after_call;
-  if (last || world_.random.chance(0.3)) {
+  if (last || random_.chance(0.3)) {
     collect(slot);
     if (!up_ || !worker.grant || worker.grant->lease != lease) return;
   }
@@ -288,7 +327,7 @@ void AgentProcess::publish(std::uint32_t slot) {
     if (fate == Fate::UserError || fate == Fate::Permanent) {
       results.columns.push_back("");
       results.failures.push_back(
-          wire::ItemFailure{item, Cause::UserError, "bad item", fate == Fate::Permanent});
+          wire::ItemFailure{item, Cause::UserError, error_text(item), fate == Fate::Permanent});
       continue;
     }
     if (!workload_.step(ref).map) {
@@ -319,10 +358,10 @@ void AgentProcess::return_list(std::uint32_t slot) {
     auto chunk = std::make_shared<wire::PutChunk>();
     chunk->lease = grant->lease;
     chunk->first = at;
-    const std::size_t count = std::min<std::size_t>(world_.random.between(1, 8), list.size() - at);
+    const std::size_t count = std::min<std::size_t>(random_.between(1, 8), list.size() - at);
     for (std::size_t i = 0; i < count; ++i) chunk->columns.push_back(encoded(list[at + i]));
     at += count;
-    delay += world_.random.between(Duration(1ms), Duration(300ms));
+    delay += random_.between(Duration(1ms), Duration(300ms));
     post_for(slot, delay, [this, slot, chunk] { handle(WorkerChunk{slot, chunk}); });
   }
   post_for(slot, delay + 1ms, [this, slot, grant, size = list.size()] {

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <tuple>
 #include <vector>
 
 #include "agent/core/step.hpp"
@@ -77,11 +80,13 @@ class AgentProcess {
   void return_list(std::uint32_t slot);
   void die(std::uint32_t slot, Range executing, Cause cause);
   void transmit(wire::AgentMessage message);
+  void check_storm(const wire::AgentMessage& message);
 
   World& world_;
   Network& network_;
   const Workload& workload_;
   Facts& facts_;
+  Random random_;
   std::uint8_t number_;
   std::uint32_t slots_;
   std::string who_;
@@ -94,6 +99,8 @@ class AgentProcess {
   std::map<std::uint32_t, Worker> workers_;
   std::uint64_t alarm_ = 0;
   std::uint64_t next_request_ = 0;
+  std::set<std::tuple<LeaseId, wire::Answered, ItemIndex>> said_;  // in this session
+  std::deque<Instant> opened_;                                     // sessions, in the last second
 };
 
 }  // namespace drover::sim

@@ -35,6 +35,7 @@ class Clients {
   SchedulerProcess& scheduler_;
   const Workload& workload_;
   std::vector<Asked> asked_;  // as the runs of the workload
+  Random random_;
   double loss_ = 0;
 };
 

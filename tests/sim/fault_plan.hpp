@@ -32,13 +32,13 @@ class FaultPlan {
     KillWorker,
     FillDisk,
     Stall,
+    SetClock,
   };
   void choose();
   void next();
-  void make(Kind kind);
+  void make(Kind kind, Random random);
   void restart_scheduler();
   void heal();
-  AgentProcess& some_agent() { return agents_[world_.random.below(agents_.size())]; }
   void start_later(AgentProcess& agent);
 
   World& world_;
@@ -48,6 +48,7 @@ class FaultPlan {
   Clients& clients_;
   Facts& facts_;
   Workload& workload_;
+  Random random_;
   std::vector<Kind> kinds_;
   Duration often_{};
   bool over_ = false;

@@ -13,26 +13,26 @@ using namespace std::chrono_literals;
 template <class Message, class Deliver>
 void Network::carry(Peer peer, Way way, const wire::Envelope& envelope, Message message,
                     const Deliver& deliver) {
-  Random& random = world_.random;
   const Block block = blocks_[{peer.agent, way}];
   const bool blocked = block.until > world_.now;
-  if (random.chance(faults.loss) || (blocked && block.lose)) return;
+  if (world_.strikes(faults.loss, "a message is lost") || (blocked && block.lose)) return;
   if (encode_) {
     const auto frame = wire::encode(envelope, message);
-    CHECK(frame.has_value(), "{}", frame.error().context);
+    if (!frame) return world_.note("network", "refuses a message: " + frame.error().context);
     auto decoded = wire::decode<Message>(*frame);
     CHECK(decoded.has_value(), "{}", decoded.error().context);
     message = std::move(decoded->message);
   }
   const auto shared = std::make_shared<const Message>(std::move(message));
-  const int copies = random.chance(faults.duplication) ? 2 : 1;
+  const int copies = world_.strikes(faults.duplication, "a message comes twice") ? 2 : 1;
   for (int i = 0; i < copies; ++i) {
-    Duration delay = random.between(Duration(50us), Duration(3ms));
-    if (random.chance(faults.long_delay)) delay = random.between(Duration(10ms), Duration(3s));
+    Duration delay = random_.between(Duration(50us), Duration(3ms));
+    if (auto fault = world_.strikes(faults.long_delay, "a message is delayed"))
+      delay = fault->between(Duration(10ms), Duration(3s));
     Instant at = world_.now + delay;
     if (blocked) at = std::max(at, block.until);
     Instant& last = last_[{peer, way, envelope.session}];
-    if (!random.chance(faults.reordering)) {
+    if (!world_.strikes(faults.reordering, "a message overtakes")) {
       at = std::max(at, last);
       last = at;
     }

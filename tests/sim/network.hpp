@@ -31,7 +31,8 @@ class Network {
  public:
   enum class Way : std::uint8_t { Up, Down };
 
-  Network(World& world, bool encode) : world_(world), encode_(encode) {}
+  explicit Network(World& world)
+      : world_(world), random_(world.stream(Stream::Network)), encode_(random_.chance(0.25)) {}
 
   void send(Peer peer, const wire::Envelope& envelope, wire::AgentMessage message);
   void send(Peer peer, const wire::Envelope& envelope, wire::SchedulerMessage message);
@@ -54,6 +55,7 @@ class Network {
              const Deliver& deliver);
 
   World& world_;
+  Random random_;
   bool encode_;
   std::map<std::pair<std::uint8_t, Way>, Block> blocks_;
   std::map<std::tuple<Peer, Way, std::uint64_t>, Instant>

@@ -11,6 +11,10 @@ namespace drover::sim {
 class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15ULL + 1) {}
+  /// One of many sequences of a seed. Without the scrambling, seeds that follow each other would
+  /// give one sequence, shifted by one.
+  Random(std::uint64_t seed, std::uint64_t stream)
+      : state_(Random(Random(seed).next() ^ (stream * 0xd6e8feb86659fd93ULL)).next()) {}
 
   std::uint64_t next() {
     state_ += 0x9e3779b97f4a7c15ULL;

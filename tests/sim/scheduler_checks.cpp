@@ -62,7 +62,10 @@ bool is_death(Cause cause) {
 
 }  // namespace
 
-void SchedulerChecks::new_life() { tellings_.clear(); }
+void SchedulerChecks::new_life() {
+  tellings_.clear();
+  sessions_.clear();
+}
 
 void SchedulerChecks::before(const State& state, const Event& event) {
   const auto sender = sender_of(event);
@@ -79,12 +82,15 @@ void SchedulerChecks::before(const State& state, const Event& event) {
   if (current) sender_items_ = lease->second.items;
 }
 
-void SchedulerChecks::after(const State& state, const Event& event, const Effects& effects) {
+void SchedulerChecks::after(const State& state, const Event& event, Instant now,
+                            const Effects& effects) {
   for (const auto& problem : broken_invariants(state)) world_.fail("invariant: " + problem);
   if (world_.events % 8 == 0) {
-    for (const auto& problem : unexplained(state, world_.now))
+    for (const auto& problem : unexplained(state, now))
       world_.fail("nobody can explain: " + problem);
   }
+  if (const auto* hello = std::get_if<HelloReceived>(&event))
+    check_session(state, hello->hello.agent);
   check_accepted(effects);
   for (const auto& effect : effects) {
     if (const auto* grant = std::get_if<SendGrant>(&effect)) check_grant(state, *grant);
@@ -99,6 +105,15 @@ void SchedulerChecks::after(const State& state, const Event& event, const Effect
     note_telling(state, f->agent, f->session, f->failed.lease, wire::Answered::CallFailed, items,
                  effects);
   }
+}
+
+void SchedulerChecks::check_session(const State& state, const AgentId& agent) {
+  const auto known = state.agents.find(agent);
+  if (known == state.agents.end() || !known->second.session) return;
+  const SessionId session = known->second.session->id;
+  if (session < sessions_[agent])
+    world_.fail(words(agent) + " was taken back into a session that a newer one had replaced");
+  sessions_[agent] = std::max(sessions_[agent], session);
 }
 
 void SchedulerChecks::check_accepted(const Effects& effects) {

@@ -22,7 +22,7 @@ class SchedulerChecks {
       : world_(world), workload_(workload), model_(model), facts_(facts) {}
 
   void before(const scheduler::State& state, const scheduler::Event& event);
-  void after(const scheduler::State& state, const scheduler::Event& event,
+  void after(const scheduler::State& state, const scheduler::Event& event, Instant now,
              const scheduler::Effects& effects);
   /// The effect happens now: what it reveals must be durable.
   void revealing(const scheduler::State& state, const scheduler::Effect& effect);
@@ -40,6 +40,7 @@ class SchedulerChecks {
     std::set<ItemIndex> charged;
   };
 
+  void check_session(const scheduler::State& state, const AgentId& agent);
   void check_accepted(const scheduler::Effects& effects);
   void check_charge(const scheduler::SaveFailure& failure);
   void check_grant(const scheduler::State& state, const scheduler::SendGrant& grant);
@@ -59,6 +60,7 @@ class SchedulerChecks {
   /// What was alone with its agent, first in its slot, before an event that may end the agent.
   std::set<std::pair<LeaseId, ItemIndex>> alone_;
   std::deque<Telling> tellings_;
+  std::map<AgentId, scheduler::SessionId> sessions_;  // the newest of each agent in this life
 };
 
 }  // namespace drover::sim

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "common/check.hpp"
+#include "common/plant.hpp"
 #include "scheduler/query/taken_over.hpp"
 #include "tests/support/plans.hpp"
 #include "tests/support/words.hpp"
@@ -34,6 +35,7 @@ SchedulerProcess::SchedulerProcess(World& world, Network& network, Store& store,
       store_(store),
       workload_(workload),
       facts_(facts),
+      random_(world.stream(Stream::Scheduler)),
       model_(world, workload),
       checks_(world, workload, model_, facts) {}
 
@@ -48,13 +50,13 @@ void SchedulerProcess::post(Duration delay, std::function<void()> act) {
 void SchedulerProcess::start() {
   CHECK(!up_);
   up_ = true;
-  auto stored = store_.load(wall_milliseconds(world_.now));
+  auto stored = store_.load(wall_milliseconds(world_.now + set_by_));
   CHECK(stored.has_value(), "{}", stored.error().context);
   world_.note("scheduler", fmt::format("starts with epoch {}, {} runs unfinished", stored->epoch,
                                        stored->runs.size()));
   std::map<RunId, std::shared_ptr<const Plan>> plans;
   for (const auto& run : stored->runs) plans[run.run] = workload_.run(run.run).plan;
-  core_ = recover(*stored, plans, world_.now, world_.random.next());
+  core_ = recover(*stored, plans, clock(), random_.next());
   for (const auto& [id, run] : model_.runs) {
     if (run.state == RunState::Running && !core_.runs.contains(id))
       world_.fail("a start found a run missing");
@@ -94,17 +96,26 @@ void SchedulerProcess::set_disk_full(bool full) {
   if (!full && up_) order_commit();
 }
 
+void SchedulerProcess::set_clock(Duration by) {
+  set_by_ += by;
+  world_.note("clock", fmt::format("of the wall is set by {} s", by / 1s));
+}
+
+Instant SchedulerProcess::clock() const {
+  return planted(Plant::WallClock) ? world_.now + set_by_ : world_.now;
+}
+
 void SchedulerProcess::handle(const Event& event) {
   world_.note("scheduler", words(event));
   Effects effects;
   checks_.before(core_, event);
-  step(core_, event, world_.now, effects);
-  checks_.after(core_, event, effects);
+  step(core_, event, clock(), effects);
+  checks_.after(core_, event, clock(), effects);
   std::size_t performed = effects.size();
-  const bool dies = world_.random.chance(faults.kill_in_effects);
-  if (dies) performed = world_.random.below(effects.size() + 1);
+  auto dies = world_.strikes(faults.kill_in_effects, "the scheduler dies between effects");
+  if (dies) performed = dies->below(effects.size() + 1);
   for (std::size_t i = 0; i < performed; ++i) {
-    if (!std::holds_alternative<WakeAt>(effects[i])) world_.note("  ->", words(effects[i]));
+    if (!std::holds_alternative<WakeAt>(effects[i])) world_.note_effect(words(effects[i]));
     checks_.revealing(core_, effects[i]);
     std::visit([this](const auto& effect) { perform(effect); }, effects[i]);
   }
@@ -130,7 +141,7 @@ void SchedulerProcess::take(Peer peer, const wire::Envelope& envelope,
   const AgentId agent = testing::agent_id(peer.agent);
   if (const auto* hello = std::get_if<wire::Hello>(&message)) {
     const SessionId session{hello->incarnation, hello->session};
-    if (session <= link.newest) return;
+    if (session <= link.newest && !planted(Plant::AdoptSupersededSession)) return;
     link = Link{session, session, wire::SessionInbox(hello->session),
                 wire::SessionOutbox(hello->session)};
     CHECK(link.inbox.receive(envelope) == wire::SessionInbox::Verdict::Next);
@@ -163,7 +174,7 @@ void SchedulerProcess::take(Peer peer, const wire::Envelope& envelope,
   } else if (const auto* g = std::get_if<wire::Goodbye>(&message)) {
     handle(GoodbyeReceived{agent, session, *g});
   } else if (const auto* wanted = std::get_if<wire::GetChunk>(&message)) {
-    post(world_.random.between(Duration(100us), Duration(50ms)),
+    post(random_.between(Duration(100us), Duration(50ms)),
          [this, agent, session, wanted = *wanted] { answer(agent, session, wanted); });
   }
 }
@@ -177,8 +188,8 @@ void SchedulerProcess::answer(const AgentId& agent, const SessionId& session,
   chunk.request = wanted.request;
   chunk.first = wanted.first;
   const auto size = store_.list_size(ref, part);
-  auto columns = store_.read_list(ref, part, wanted.first,
-                                  ReadLimit{world_.random.between(1, 12), 256U << 10U});
+  auto columns =
+      store_.read_list(ref, part, wanted.first, ReadLimit{random_.between(1, 12), 256U << 10U});
   if (size && columns) {
     chunk.total = *size;
     chunk.columns = std::move(*columns);
@@ -211,9 +222,9 @@ void SchedulerProcess::perform(const CloseSession& effect) {
 
 void SchedulerProcess::perform(const SendGrant& effect) {
   if (!needs_store(effect)) return deliver(effect, fill_grant(effect, nullptr));
-  const Duration delay = world_.random.chance(faults.late_inputs)
-                             ? world_.random.between(Duration(1ms), Duration(4s))
-                             : Duration(100us);
+  Duration delay = 100us;
+  if (auto fault = world_.strikes(faults.late_inputs, "inputs are late"))
+    delay = fault->between(Duration(1ms), Duration(4s));
   post(delay, [this, effect] { fill(effect); });
 }
 
@@ -225,8 +236,8 @@ void SchedulerProcess::fill(const SendGrant& order) {
 }
 
 void SchedulerProcess::deliver(const SendGrant& order, Result<FilledGrant> filled) {
-  Random& random = world_.random;
-  if (filled && random.chance(faults.refuse)) filled = fail(ErrorCode::NotFound, "simulated");
+  if (filled && world_.strikes(faults.refuse, "an input is missing"))
+    filled = fail(ErrorCode::NotFound, "simulated");
   if (!filled) {
     if (filled.error().context != "simulated")
       world_.fail("the inputs of a grant are missing: " + filled.error().context);
@@ -236,8 +247,11 @@ void SchedulerProcess::deliver(const SendGrant& order, Result<FilledGrant> fille
     });
   }
   wire::Grant& grant = filled->grant;
-  if (grant.items.size() > 1 && random.chance(faults.shorten)) {
-    const auto count = random.between(1, grant.items.size() - 1);
+  auto shortened = grant.items.size() > 1
+                       ? world_.strikes(faults.shorten, "inputs do not fit a grant")
+                       : std::nullopt;
+  if (shortened) {
+    const auto count = shortened->between(1, grant.items.size() - 1);
     filled->end = grant.items.first + count;
     grant.items.last = *filled->end;
     for (auto& argument : grant.arguments) {
@@ -263,16 +277,16 @@ void SchedulerProcess::perform(const Persist& effect) {
 void SchedulerProcess::order_commit() {
   if (commit_ordered_) return;
   commit_ordered_ = true;
-  Random& random = world_.random;
-  const Duration delay = random.chance(faults.slow_commit)
-                             ? random.between(Duration(20ms), Duration(8s))
-                             : random.between(Duration(50us), Duration(5ms));
+  Duration delay = random_.between(Duration(50us), Duration(5ms));
+  if (auto fault = world_.strikes(faults.slow_commit, "a commit is slow"))
+    delay = fault->between(Duration(20ms), Duration(8s));
   post(delay, [this] { commit(); });
 }
 
 void SchedulerProcess::commit() {
   commit_ordered_ = false;
-  if (disk_full_ && !group_.empty()) {
+  const bool full = disk_full_ && !group_.empty();
+  if (full && !planted(Plant::FullStoreIgnored)) {
     if (!std::exchange(said_full_, true)) handle(StoreFull{});
     return;
   }
@@ -281,12 +295,16 @@ void SchedulerProcess::commit() {
     if (!up_) return;
   }
   if (!group_.empty()) {
-    const auto applied = store_.apply(group_);
+    const auto applied =
+        full ? Result<void>{} : store_.apply(group_);  // Planted: what did not fit is left out.
     if (!applied) return world_.fail("the store refused a group: " + applied.error().context);
-    for (const auto& save : group_) model_.apply(save);
+    for (const auto& save : group_) {
+      if (!full) model_.apply(save);
+    }
     const std::uint64_t seq = group_.back().seq;
-    groups_.push_back(std::exchange(group_, {}));
-    post(world_.random.between(Duration::zero(), Duration(500us)),
+    if (!full) groups_.push_back(group_);
+    group_.clear();
+    post(random_.between(Duration::zero(), Duration(500us)),
          [this, seq] { handle(Committed{seq}); });
   }
   for (const auto& order : std::exchange(waiting_orders_, {}))
@@ -334,7 +352,7 @@ void SchedulerProcess::perform(const RunEnded&) {}
 
 void SchedulerProcess::perform(const WakeAt& effect) {
   const std::uint64_t number = ++alarm_;
-  post(std::max(Duration::zero(), Duration(effect.when - world_.now)), [this, number] {
+  post(std::max(Duration::zero(), Duration(effect.when - clock())), [this, number] {
     if (number == alarm_) handle(TimeDue{});
   });
 }

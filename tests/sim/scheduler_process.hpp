@@ -39,6 +39,7 @@ class SchedulerProcess {
   void restore(std::size_t commits);
   void stall(Duration time) { stalled_until_ = world_.now + time; }
   void set_disk_full(bool full);
+  void set_clock(Duration by);  ///< Of the wall, forward or back.
 
   bool up() const { return up_; }
   void receive(Peer peer, const wire::Envelope& envelope, const wire::AgentMessage& message);
@@ -83,12 +84,15 @@ class SchedulerProcess {
   void commit();
   /// Does it later, unless this life is over or the process stands still.
   void post(Duration delay, std::function<void()> act);
+  /// The monotonic clock; with a mistake planted the one of the wall, which people set.
+  Instant clock() const;
 
   World& world_;
   Network& network_;
   scheduler::Store& store_;
   const Workload& workload_;
   Facts& facts_;
+  Random random_;
   DurableModel model_;
   SchedulerChecks checks_;
 
@@ -104,6 +108,7 @@ class SchedulerProcess {
   bool said_full_ = false;
   std::uint64_t alarm_ = 0;
   Instant stalled_until_;
+  Duration set_by_{};  // the clock of the wall
 };
 
 }  // namespace drover::sim

@@ -23,15 +23,16 @@ using namespace std::chrono_literals;
 /// Everything that a seed stands for.
 class Simulation {
  public:
-  Simulation(std::uint64_t seed, scheduler::Store& store)
-      : world_(seed),
-        workload_(world_.random),
-        network_(world_, world_.random.chance(0.25)),
+  Simulation(std::uint64_t seed, scheduler::Store& store, const Cut& cut)
+      : world_(seed, cut),
+        workload_(world_.unsalted(Stream::Workload), cut),
+        network_(world_),
         scheduler_(world_, network_, store, workload_, facts_),
         clients_(world_, scheduler_, workload_) {
-    const auto agents = world_.random.between(2, 5);
+    Random random = world_.unsalted(Stream::Agents);
+    const auto agents = std::min(cut.most_agents, random.between(2, 5));
     for (std::uint8_t i = 1; i <= agents; ++i) {
-      const auto slots = static_cast<std::uint32_t>(world_.random.between(1, 3));
+      const auto slots = static_cast<std::uint32_t>(std::min(cut.most_slots, random.between(1, 3)));
       agents_.emplace_back(world_, network_, workload_, facts_, i, slots);
     }
     network_.to_scheduler = [this](Peer peer, const wire::Envelope& envelope,
@@ -47,8 +48,9 @@ class Simulation {
   Outcome run(std::size_t lines) {
     world_.lines_kept = lines;
     scheduler_.start();
+    Random random = world_.stream(Stream::Agents);
     for (auto& agent : agents_) {
-      world_.post(world_.random.between(Duration::zero(), Duration(2s)), [&agent] {
+      world_.post(random.between(Duration::zero(), Duration(2s)), [&agent] {
         if (!agent.up()) agent.start();
       });
     }
@@ -62,7 +64,11 @@ class Simulation {
     }
     if (!world_.failed() && !all_done()) world_.fail("not everything ended: " + what_is_left());
     if (!world_.failed()) check_end(world_, scheduler_, workload_, facts_);
-    return {world_.problem, world_.history(), world_.trace_hash, world_.events};
+    return {world_.problem,
+            {world_.lines.begin(), world_.lines.end()},
+            world_.trace_hash,
+            world_.events,
+            world_.faults()};
   }
 
  private:
@@ -109,9 +115,9 @@ class Simulation {
 
 }  // namespace
 
-Outcome simulate(std::uint64_t seed, scheduler::Store& store, std::size_t lines) {
+Outcome simulate(std::uint64_t seed, scheduler::Store& store, std::size_t lines, const Cut& cut) {
   CHECK(store.reset().has_value());
-  return Simulation(seed, store).run(lines);
+  return Simulation(seed, store, cut).run(lines);
 }
 
 }  // namespace drover::sim

@@ -48,8 +48,9 @@ void choose_options(Random& random, PlanStep& step) {
   }
 }
 
-std::vector<PlanStep> choose_steps(Random& random) {
-  const auto width = random.chance(0.1) ? random.below(3) : random.between(3, 40);
+std::vector<PlanStep> choose_steps(Random& random, std::uint64_t most_items) {
+  const auto width =
+      std::min(most_items, random.chance(0.1) ? random.below(3) : random.between(3, 40));
   switch (random.below(6)) {
     case 0:
       return {map_of_constants(width), reduce_of(0)};
@@ -78,15 +79,16 @@ std::int64_t value_of(const std::vector<std::int64_t>& inputs) {
 
 std::int64_t value_of_list(std::uint64_t size) { return static_cast<std::int64_t>(size) * 7 + 5; }
 
-Workload::Workload(Random& random) {
+Workload::Workload(Random random, const Cut& cut) : most_items_(cut.most_items) {
   const double shares[] = {0, 0, 0.03, 0.08, 0.2};
   bad_share_ = shares[random.below(std::size(shares))];
   poison_share_ = shares[random.below(4)];
   pace_ = static_cast<unsigned>(random.below(4));
   const auto count = random.between(1, 3);
   for (std::uint64_t i = 0; i < count; ++i) {
-    auto steps = choose_steps(random);
+    auto steps = choose_steps(random, most_items_);
     for (auto& step : steps) choose_options(random, step);
+    steps.resize(std::min<std::size_t>(steps.size(), cut.most_steps));
     SimRun run;
     run.id = testing::run_id(static_cast<std::uint8_t>(i + 1));
     run.plan = testing::plan_of(std::move(steps));
@@ -95,6 +97,7 @@ Workload::Workload(Random& random) {
     runs.push_back(std::move(run));
   }
   add_reruns(random);
+  leave_out(cut);
 }
 
 void Workload::add_reruns(Random& random) {
@@ -107,6 +110,17 @@ void Workload::add_reruns(Random& random) {
     rerun.failed_stay = random.chance(0.3);
     runs.push_back(std::move(rerun));
   }
+}
+
+void Workload::leave_out(const Cut& cut) {
+  if (cut.all_good) bad_share_ = poison_share_ = 0;
+  std::vector<SimRun> kept;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const auto is_kept = [&](const SimRun& run) { return run.id == runs[i].parent; };
+    const bool orphan = runs[i].parent && std::none_of(kept.begin(), kept.end(), is_kept);
+    if (!orphan && !cut.runs.contains(i)) kept.push_back(runs[i]);
+  }
+  runs = std::move(kept);
 }
 
 const SimRun& Workload::run(const RunId& id) const {
@@ -146,7 +160,7 @@ Duration Workload::duration(const StepRef& ref, ItemIndex item) const {
 
 std::vector<std::int64_t> Workload::list_of(const StepRef& ref, const LeaseId& lease) const {
   const std::uint64_t bits = mix(run(ref.run).seed + lease.epoch, ref, lease.number);
-  std::vector<std::int64_t> list(bits % 24);
+  std::vector<std::int64_t> list(std::min(most_items_, bits % 24));
   for (std::size_t i = 0; i < list.size(); ++i) {
     list[i] = static_cast<std::int64_t>((bits >> 20U) % 100'000 * 100 + i);
   }

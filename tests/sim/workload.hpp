@@ -13,6 +13,7 @@
 #include "common/wire/messages.hpp"
 #include "common/workflow/plan.hpp"
 #include "scheduler/core/save.hpp"
+#include "tests/sim/cut.hpp"
 #include "tests/sim/random.hpp"
 
 /// What the simulated clients submit, and what must come of every item: a function of the item
@@ -38,7 +39,7 @@ std::int64_t value_of_list(std::uint64_t size);
 
 class Workload {
  public:
-  explicit Workload(Random& random);
+  Workload(Random random, const Cut& cut);
 
   const SimRun& run(const RunId& id) const;
   const PlanStep& step(const StepRef& ref) const { return run(ref.run).plan->steps.at(ref.step); }
@@ -55,7 +56,9 @@ class Workload {
 
  private:
   void add_reruns(Random& random);
+  void leave_out(const Cut& cut);
 
+  std::uint64_t most_items_ = Cut::all;
   double bad_share_ = 0;
   double poison_share_ = 0;
   unsigned pace_ = 0;
