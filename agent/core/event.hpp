@@ -46,6 +46,7 @@ struct WorkerDied {
   Cause cause = Cause::Crash;
   std::string text;
   float seconds = 0;
+  bool reloads = false;  ///< It left of itself, between two calls, for one with newer tasks.
 };
 
 /// A message of the present session, in sequence.

@@ -114,7 +114,7 @@ void on_worker_died(Turn& turn, const WorkerDied& event) {
   if (found == turn.state.slots.end() || turn.state.stop_by) return;
   Slot& slot = found->second;
   Death death{turn.now, std::nullopt};
-  bool counts = true;
+  bool counts = !event.reloads;
   if (slot.running) {
     const HeldLease ended = std::move(*slot.running);
     slot.running.reset();
@@ -126,7 +126,7 @@ void on_worker_died(Turn& turn, const WorkerDied& event) {
                      event.text, event.seconds);
     // A revoked lease's worker was ended by us; a range that is being halved says nothing about the
     // slot.
-    counts = wanted && event.executing.size() <= 1;
+    counts = counts && wanted && event.executing.size() <= 1;
     if (executing) {
       const wire::Grant& grant = *ended.grant;
       death.item = {StepRef{grant.run, grant.step}, event.executing.first};

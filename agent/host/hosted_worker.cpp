@@ -11,6 +11,7 @@
 
 #include "agent/host/grant_writer.hpp"
 #include "agent/host/resident_memory.hpp"
+#include "agent/worker/channel.hpp"
 #include "common/spelling.hpp"
 
 namespace drover::agent {
@@ -391,6 +392,9 @@ WorkerDied HostedWorker::obituary(const Ending& ending, Instant now) const {
     died.text = "worker was killed by the kernel for its memory (SIGKILL)" + where;
   } else if (ending.signal) {
     died.text = fmt::format("worker crashed: {}{}", signal_name(*ending.signal), where);
+  } else if (ending.exit_status == worker::exit_to_reload && died.executing.empty()) {
+    died.reloads = true;
+    died.text = "the files of its tasks changed, the next worker loads them";
   } else {
     died.text = fmt::format("worker left with exit status {}{}", ending.exit_status, where);
   }

@@ -31,7 +31,7 @@ Meter::Meter() : parts_(std::make_unique<Parts>()) {}
 Meter::~Meter() = default;
 
 void Meter::count(const Event& event) {
-  if (const auto* died = std::get_if<WorkerDied>(&event)) {
+  if (const auto* died = std::get_if<WorkerDied>(&event); died != nullptr && !died->reloads) {
     parts_->deaths.Add({{"cause", std::string(name_of(died->cause))}}).Increment();
   }
 }

@@ -30,7 +30,11 @@ struct Obey {
 
 void log_death(const EventBox& event) {
   if (const auto* died = std::get_if<WorkerDied>(event.get())) {
-    spdlog::warn("the worker of slot {} died: {}", died->slot, died->text);
+    if (died->reloads) {
+      spdlog::info("the worker of slot {} left: {}", died->slot, died->text);
+    } else {
+      spdlog::warn("the worker of slot {} died: {}", died->slot, died->text);
+    }
   }
 }
 

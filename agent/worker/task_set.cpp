@@ -56,6 +56,15 @@ Result<const sdk::LibraryEntry*> open_library(const fs::path& file) {
   return found;
 }
 
+/// Scripts that lie beside their description; programs found on PATH are the machine's.
+void watch_programs(const CommandSpec& command, TaskFiles& files) {
+  std::error_code ignored;
+  for (const auto& word : command.command) {
+    const fs::path file = command.folder / word;
+    if (fs::is_regular_file(file, ignored)) files.watch_file(file);
+  }
+}
+
 /// In the order of their names.
 Result<std::vector<fs::path>> files_in(const fs::path& folder) {
   std::error_code error;
@@ -90,20 +99,20 @@ void TaskSet::load_builtin() {
     return;
   }
   for (const auto& file : *files) {
-    if (file.extension() == ".so") add_library(file);
+    if (is_task_library(file)) add_library(file);
   }
 }
 
 void TaskSet::load_folder(const fs::path& folder) {
+  files_.watch_folder(folder);
   const auto files = files_in(folder);
   if (!files) {
     note(fmt::format("no tasks loaded from {}: {}", folder.string(), files.error().context));
     return;
   }
   for (const auto& file : *files) {
-    const auto extension = file.extension();
-    if (extension == ".so") load_library(file);
-    if (extension == ".yaml" || extension == ".yml") load_commands(file);
+    if (is_task_library(file)) load_library(file);
+    if (is_command_file(file)) load_commands(file);
   }
 }
 
@@ -122,7 +131,10 @@ void TaskSet::load_commands(const fs::path& file) {
   }
   auto commands = parse_commands(text.str(), file);
   for (auto& problem : commands.problems) note(std::move(problem));
-  for (auto& command : commands.tasks) add(describe(std::move(command)), name);
+  for (auto& command : commands.tasks) {
+    watch_programs(command, files_);
+    add(describe(std::move(command)), name);
+  }
 }
 
 void TaskSet::load_library(const fs::path& file) {
