@@ -158,12 +158,52 @@ class CommandLine(PoolTest):
         self.assertEqual(len(written), 1)
         self.assertIn(f"files of this call are in {pool.folder}/results/call-", called.stderr)
 
+    def test_a_task_that_was_changed_is_used_by_the_next_run(self):
+        folder = pathlib.Path(Pool().folder)
+        (folder / "times.yaml").write_text(TIMES)
+        (folder / "times.py").write_text(TIMES_PROGRAM % 2)
+        with Pool(tasks=[folder]) as pool:
+            run = pool.run(TIMES_OF_ALL)
+            self.assertEqual(pool.finish(run)[1], 0)
+            self.assertEqual(pool.results(run, "products"), [2, 4, 6])
+            (folder / "times.py").write_text(TIMES_PROGRAM % 10)
+            run = pool.run(TIMES_OF_ALL)
+            self.assertEqual(pool.finish(run)[1], 0)
+            self.assertEqual(pool.results(run, "products"), [10, 20, 30])
+            (folder / "more.yaml").write_text(TIMES.replace("times:", "times_too:"))
+            pool.wait_until("the new task is there", lambda: "times_too" in pool.drover("tasks").stdout)
+
     def test_a_library_that_does_not_load_is_a_line_in_agents(self):
         folder = pathlib.Path(Pool().folder)
         (folder / "broken.so").write_bytes(b"not a library")
         with Pool(tasks=[folder]) as pool:
             self.assertIn("broken.so", pool.drover("agents").stdout)
             self.assertEqual(pool.finish(pool.run(NUMBERS, "count=3"))[1], 0)
+
+
+TIMES = """
+tasks:
+  times:
+    command: [python3, times.py]
+    persistent: true
+    args: {n: int}
+    returns: int
+"""
+
+TIMES_PROGRAM = """
+import json, sys
+for line in sys.stdin:
+    call = json.loads(line)
+    print(json.dumps({"id": call["id"], "result": call["args"]["n"] * %d}), flush=True)
+"""
+
+TIMES_OF_ALL = """
+workflow: products
+steps:
+  products:
+    task: times
+    each: {n: [1, 2, 3]}
+"""
 
 
 FAILURES = """

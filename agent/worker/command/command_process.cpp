@@ -151,6 +151,11 @@ Result<std::optional<std::string>> CommandProcess::exchange_line(std::string_vie
   return std::optional(std::move(line));
 }
 
+bool CommandProcess::waits() const {
+  pollfd look{from_, POLLIN, 0};
+  return read_.empty() && poll(&look, 1, 0) == 0;
+}
+
 Result<std::string> CommandProcess::exchange_all(std::string_view text) {
   if (text.empty()) close(std::exchange(to_, -1));
   if (auto done = exchange(text, true, [] { return false; }); !done) {

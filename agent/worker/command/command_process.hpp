@@ -40,6 +40,8 @@ class CommandProcess {
   /// Writes `text` while it reads a line, which is given without its newline. Nothing where the
   /// program closed its stdout before. Errors: TooLarge, Unavailable.
   Result<std::optional<std::string>> exchange_line(std::string_view text);
+  /// Whether it waits for input: it has not ended, and has printed nothing that was not read.
+  bool waits() const;
   /// Writes `text`, closes the program's stdin, and reads all it prints. Errors: as above.
   Result<std::string> exchange_all(std::string_view text);
   /// Waits for its end.

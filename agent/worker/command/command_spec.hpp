@@ -23,7 +23,7 @@ namespace drover::worker {
 struct CommandSpec {
   Signature signature;
   std::vector<std::string> command;  ///< The program and its arguments; no shell reads them.
-  bool persistent = false;           ///< Started once per worker: a line in, a line out.
+  bool persistent = false;           ///< Started once per worker: a call a line, an answer a line.
   std::filesystem::path folder;      ///< The file's; the program runs there.
 };
 

@@ -40,13 +40,11 @@ class CommandTask final : public sdk::TaskObject {
       return;
     }
     stderr_ = StderrTail();
-    sdk::Failure failure;
-    const auto answer = spec_.persistent ? ask_line(*input, failure) : ask_once(*input, failure);
-    if (!answer) {
-      outcomes.failed(std::move(failure));
-      return;
+    if (spec_.persistent) {
+      answer_by_line(*input, call.list_sink(), outcomes);
+    } else {
+      answer_by_output(*input, call.list_sink(), outcomes);
     }
-    take(*answer, call.list_sink(), outcomes);
   }
 
  private:
@@ -60,7 +58,7 @@ class CommandTask final : public sdk::TaskObject {
   }
   sdk::Failure wrong(std::string_view text) const { return failure(text); }
 
-  Result<std::string> input_of(const sdk::Call& call) const {
+  Result<Json> input_of(const sdk::Call& call) const {
     Json input = Json::object();
     for (std::size_t i = 0; i < spec_.signature.args.size(); ++i) {
       const auto& [name, type] = spec_.signature.args[i];
@@ -71,42 +69,104 @@ class CommandTask final : public sdk::TaskObject {
       if (!json) return fail(fmt::format("argument '{}'", name), json.error());
       input[name] = std::move(*json);
     }
-    // What is not UTF-8 cannot be JSON.
-    return input.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    return input;
   }
 
-  std::optional<std::string> ask_once(const std::string& input, sdk::Failure& failure) {
+  /// On one line. What is not UTF-8 cannot be JSON.
+  static std::string line_of(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  }
+
+  void answer_by_output(const Json& input, sdk::ElementSink* sink, sdk::Outcomes& outcomes) {
     auto process = CommandProcess::start(spec_.command, spec_.folder);
-    if (!process) {
-      failure = wrong(process.error().context);
-      return std::nullopt;
-    }
-    auto output = process->exchange_all(input);
+    if (!process) return outcomes.failed(wrong(process.error().context));
+    const auto output = process->exchange_all(line_of(input));
     if (!output) {
-      failure = wrong(fmt::format("{}: {}", program(), output.error().context));
-      return std::nullopt;
+      return outcomes.failed(wrong(fmt::format("{}: {}", program(), output.error().context)));
     }
     const auto ending = process->wait();
-    if (!ending.signal && ending.exit_status == 0) return std::move(*output);
-    failure = failure_of(ending);
-    return std::nullopt;
+    if (ending.signal || ending.exit_status != 0) return outcomes.failed(failure_of(ending));
+    if (const auto at = first_not_utf8(*output); at != output->size())
+      return outcomes.failed(not_utf8(*output, at));
+    const auto json = Json::parse(*output, nullptr, false);
+    if (json.is_discarded()) {
+      outcomes.failed(wrong(fmt::format(
+          "{} printed {}{}", program(),
+          output->empty() ? "nothing, where its result should be"
+                          : "what is not JSON: " + quoted(*output) + no_number_hint(*output),
+          last_words())));
+    } else if (json.is_object() && json.contains("error") && !has_error_field()) {
+      outcomes.failed(said_failure(json));
+    } else {
+      take(json, sink, outcomes);
+    }
   }
 
-  std::optional<std::string> ask_line(const std::string& input, sdk::Failure& failure) {
-    if (!running_) {
+  void answer_by_line(const Json& input, sdk::ElementSink* sink, sdk::Outcomes& outcomes) {
+    // What it printed after its last answer is none to this call; and it may have ended since.
+    if (running_ && !running_->waits()) running_.reset();
+    const bool is_new = !running_;
+    if (is_new) {
       auto process = CommandProcess::start(spec_.command, spec_.folder);
-      if (!process) {
-        failure = wrong(process.error().context);
-        return std::nullopt;
-      }
+      if (!process) return outcomes.failed(wrong(process.error().context));
       running_.emplace(std::move(*process));
     }
-    auto line = running_->exchange_line(input);
-    if (line && *line) return std::move(**line);
-    failure = line ? failure_of(running_->wait())
-                   : wrong(fmt::format("{}: {}", program(), line.error().context));
-    running_.reset();  // The next item finds a new one.
-    return std::nullopt;
+    const std::uint64_t id = ++calls_;
+    const auto line = running_->exchange_line(line_of({{"id", id}, {"args", input}}));
+    if (line && *line && take_answer(**line, id, sink, outcomes)) return;
+    std::optional<CommandProcess::Ending> ending;
+    if (line && !*line) ending = running_->wait();
+    running_.reset();  // The next call finds a new one.
+    if (!line)
+      return outcomes.failed(wrong(fmt::format("{}: {}", program(), line.error().context)));
+    if (!ending) return;
+    // It may have left after its last answer, before it saw this call.
+    const bool left = !ending->signal && ending->exit_status == 0;
+    if (left && !is_new) return answer_by_line(input, sink, outcomes);
+    outcomes.failed(failure_of(*ending));
+  }
+
+  /// False where the line does not answer the call, which has failed then: the program is out of
+  /// step.
+  bool take_answer(const std::string& line, std::uint64_t id, sdk::ElementSink* sink,
+                   sdk::Outcomes& outcomes) const {
+    if (const auto at = first_not_utf8(line); at != line.size()) {
+      outcomes.failed(not_utf8(line, at));
+      return false;
+    }
+    const auto json = Json::parse(line, nullptr, false);
+    if (json.is_object() && json.value("id", Json()) == id) {
+      if (json.contains("error")) {
+        outcomes.failed(said_failure(json));
+        return true;
+      }
+      if (json.contains("result")) {
+        take(json["result"], sink, outcomes);
+        return true;
+      }
+    }
+    outcomes.failed(
+        wrong(fmt::format("{} printed {} where its answer should be: {{\"id\": {}, \"result\": "
+                          "...}}, with the id it was "
+                          "given; stdout is for answers only{}{}",
+                          program(), quoted(line), id,
+                          json.is_discarded() ? no_number_hint(line) : "", last_words())));
+    return false;
+  }
+
+  /// The beginning of what a program printed.
+  static std::string quoted(const std::string& text) {
+    constexpr std::size_t shown = 80;
+    const std::string whole = text.substr(0, text.find_last_not_of(" \r\n") + 1);
+    return fmt::format("'{}{}'", whole.substr(0, shown), whole.size() > shown ? "..." : "");
+  }
+
+  /// What the program itself says that went wrong.
+  static sdk::Failure said_failure(const Json& json) {
+    const auto& text = json["error"];
+    const auto permanent = json.find("permanent");
+    return {Cause::UserError, text.is_string() ? text.get<std::string>() : text.dump(),
+            permanent != json.end() && permanent->is_boolean() && permanent->get<bool>()};
   }
 
   /// Why the program probably left, in its own words.
@@ -163,28 +223,7 @@ class CommandTask final : public sdk::TaskObject {
                    Cause::UserError, true);
   }
 
-  void take(const std::string& answer, sdk::ElementSink* sink, sdk::Outcomes& outcomes) const {
-    if (const auto at = first_not_utf8(answer); at != answer.size()) {
-      outcomes.failed(not_utf8(answer, at));
-      return;
-    }
-    const auto json = Json::parse(answer, nullptr, false);
-    if (json.is_discarded()) {
-      constexpr std::size_t shown = 80;
-      const std::string text = answer.substr(0, answer.find_last_not_of(" \r\n") + 1);
-      outcomes.failed(wrong(fmt::format("{} printed what is not JSON: '{}{}'{}", program(),
-                                        text.substr(0, shown), text.size() > shown ? "..." : "",
-                                        no_number_hint(text) + last_words())));
-      return;
-    }
-    if (json.is_object() && json.contains("error") && !has_error_field()) {
-      const auto& text = json["error"];
-      const auto permanent = json.find("permanent");
-      outcomes.failed(
-          {Cause::UserError, text.is_string() ? text.get<std::string>() : text.dump(),
-           permanent != json.end() && permanent->is_boolean() && permanent->get<bool>()});
-      return;
-    }
+  void take(const Json& json, sdk::ElementSink* sink, sdk::Outcomes& outcomes) const {
     auto value = from_json(json, spec_.signature.returns);
     if (!value) {
       outcomes.failed(
@@ -216,6 +255,7 @@ class CommandTask final : public sdk::TaskObject {
   std::string step_;                       // of the present call
   StderrTail stderr_;                      // since the present call began
   std::optional<CommandProcess> running_;  // a persistent program between two items
+  std::uint64_t calls_ = 0;                // of persistent programs
 };
 
 }  // namespace

@@ -6,7 +6,8 @@ import sys
 import time
 
 for line in sys.stdin:
-    call = json.loads(line)
+    request = json.loads(line)
+    call = request["args"]
     journal = os.open(call["journal"].removeprefix("file://"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def note(what):
@@ -16,4 +17,4 @@ for line in sys.stdin:
     time.sleep(call["milliseconds"] / 1000)
     note("end")
     os.close(journal)
-    print(json.dumps(call["value"]), flush=True)
+    print(json.dumps({"id": request["id"], "result": call["value"]}), flush=True)

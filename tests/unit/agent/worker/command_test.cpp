@@ -199,7 +199,10 @@ TEST_F(CommandTasks, ThatLeaveAreQuotedWithTheLastLineOfTheirStderr) {
             "task 'run', step 'call': /bin/sh was ended by SIGABRT; "
             "the last line on its stderr: " +
                 std::string(300, 'x') + "...");
-  script("read -r line; echo 1; read -r line; echo 'out of film' >&2; exit 5", "int", true);
+  script(
+      "read -r line; echo '{\"id\": 1, \"result\": 1}'; read -r line; echo 'out of film' >&2; exit "
+      "5",
+      "int", true);
   EXPECT_EQ(run(1), "1");
   EXPECT_THAT(run(1),
               HasSubstr("status 5 before it answered; the last line on its stderr: out of"));
@@ -248,17 +251,52 @@ TEST_F(CommandTasks, GiveLists) {
   EXPECT_EQ(run(1), "[1,2]");
 }
 
+/// A loop of /bin/sh over the calls that a persistent program gets: `body` may use $id and $n.
+std::string over_calls(const std::string& body) {
+  return "while read -r line; do\n"
+         "id=$(echo \"$line\" | sed 's/{\"id\":\\([0-9]*\\).*/\\1/')\n"
+         "n=$(echo \"$line\" | sed 's/.*\"n\":\\([0-9]*\\).*/\\1/')\n" +
+         body + "\ndone\n";
+}
+
 TEST_F(CommandTasks, ThatArePersistentAreStartedOnce) {
-  script("count=0; while read -r line; do count=$((count + 1)); echo $count; done", "int", true);
+  script("count=0\n" +
+             over_calls("count=$((count + 1)); echo \"{\\\"id\\\":$id,\\\"result\\\":$count}\""),
+         "int", true);
   EXPECT_EQ(run(1), "1");
   EXPECT_EQ(run(1), "2");
 }
 
 TEST_F(CommandTasks, ThatArePersistentAreStartedAgainAfterTheyEnded) {
-  script("read -r line; echo 1; read -r line; exit 5", "int", true);
+  script(over_calls("[ $n = 5 ] && exit 5; echo \"{\\\"id\\\":$id,\\\"result\\\":$n}\"; [ $n = 6 ] "
+                    "&& exit 0"),
+         "int", true);
   EXPECT_EQ(run(1), "1");
-  EXPECT_EQ(run(1), "task 'run', step 'call': /bin/sh left with exit status 5 before it answered");
+  EXPECT_THAT(run(5), HasSubstr("/bin/sh left with exit status 5 before it answered"));
+  EXPECT_EQ(run(6), "6");
+  EXPECT_EQ(run(7), "7");
+}
+
+TEST_F(CommandTasks, ThatArePersistentNeverGiveTheAnswerOfAnotherCall) {
+  // A line too many that would be a result, before or after the answer; then the answer of the call
+  // before.
+  script(over_calls("[ $n = 2 ] && echo 12345\n"
+                    "[ $n = 4 ] && id=$((id - 1))\n"
+                    "echo \"{\\\"id\\\":$id,\\\"result\\\":$n}\"\n"
+                    "[ $n = 3 ] && echo 54321"),
+         "int", true);
   EXPECT_EQ(run(1), "1");
+  EXPECT_THAT(run(2), HasSubstr("printed '12345' where its answer should be: {\"id\": 2, "
+                                "\"result\": ...}, with the id it was given; stdout is for "
+                                "answers only"));
+  EXPECT_EQ(run(3), "3");
+  EXPECT_THAT(run(4), HasSubstr("where its answer should be"));
+  EXPECT_EQ(run(5), "5");
+}
+
+TEST_F(CommandTasks, ThatArePersistentFailAnItemByAnError) {
+  script(over_calls("echo \"{\\\"id\\\":$id,\\\"error\\\":\\\"no luck\\\"}\""), "int", true);
+  EXPECT_EQ(run(1), "no luck");
 }
 
 TEST(CommandExample, WorksAsItStands) {

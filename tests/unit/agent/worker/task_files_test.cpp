@@ -1,11 +1,11 @@
 #include "agent/worker/task_files.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
-
-#include "tests/support/scratch_folder.hpp"
 
 namespace drover::worker {
 namespace {
@@ -14,19 +14,22 @@ namespace fs = std::filesystem;
 
 class TaskFilesTest : public ::testing::Test {
  protected:
-  void SetUp() override {
+  TaskFilesTest()
+      : folder_(fs::temp_directory_path() / fmt::format("drover-task-files-{}", getpid())) {
+    fs::create_directories(folder_);
     write("a.so", "one");
     write("tasks.yaml", "tasks:");
     write("program.py", "print()");
     write("notes.txt", "anything");
-    files_.watch_folder(folder_.path());
-    files_.watch_file(folder_.path() / "program.py");
+    files_.watch_folder(folder_);
+    files_.watch_file(folder_ / "program.py");
   }
+  ~TaskFilesTest() override { fs::remove_all(folder_); }
   void write(const std::string& name, const std::string& text) const {
-    std::ofstream(folder_.path() / name) << text;
+    std::ofstream(folder_ / name) << text;
   }
 
-  testing::ScratchFolder folder_;
+  fs::path folder_;
   TaskFiles files_;
 };
 
@@ -38,16 +41,16 @@ TEST_F(TaskFilesTest, SeesThatALibraryWasWrittenAnew) {
 
 TEST_F(TaskFilesTest, SeesAFileOfTheSameSizeThatTookThePlaceOfAnother) {
   write("b.tmp", "two");
-  fs::rename(folder_.path() / "b.tmp", folder_.path() / "a.so");
+  fs::rename(folder_ / "b.tmp", folder_ / "a.so");
   EXPECT_TRUE(files_.changed());
 }
 
 TEST_F(TaskFilesTest, SeesWhatIsNewAndWhatIsGone) {
   write("more.yml", "tasks:");
   EXPECT_TRUE(files_.changed());
-  fs::remove(folder_.path() / "more.yml");
+  fs::remove(folder_ / "more.yml");
   EXPECT_FALSE(files_.changed());
-  fs::remove(folder_.path() / "tasks.yaml");
+  fs::remove(folder_ / "tasks.yaml");
   EXPECT_TRUE(files_.changed());
 }
 
