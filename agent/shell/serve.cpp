@@ -65,8 +65,12 @@ int serve(const Config& config) {
   caf::actor_system system(caf_config);
   const std::size_t slots = parts.state.slots.size();
   const caf::actor agent = spawn_agent(system, std::move(parts));
-  const nlohmann::json facts{
-      {"http", (*http)->address()}, {"pid", ::getpid()}, {"slots", slots}, {"tasks", task_folders}};
+  const nlohmann::json facts{{"agent", to_string(identity->id)},
+                             {"incarnation", identity->incarnation},
+                             {"http", (*http)->address()},
+                             {"pid", ::getpid()},
+                             {"slots", slots},
+                             {"tasks", task_folders}};
   const auto announced = daemon::write_facts(config.common.state, "agent.json", facts.dump(2));
   if (announced) {
     spdlog::info("agent {} offers {} slots to {}", config.name, slots, config.scheduler);

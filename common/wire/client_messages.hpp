@@ -388,9 +388,11 @@ struct AgentRow {
   std::map<std::string, std::string> labels;
   std::uint32_t tasks = 0;  ///< How many it offers.
   double heard_seconds_ago = 0;
+  std::uint64_t incarnation = 0;  ///< Grows with every start of the agent.
   bool operator==(const AgentRow&) const = default;
 };
-DROVER_STRUCT(AgentRow, agent, name, state, build, slots, notes, labels, tasks, heard_seconds_ago)
+DROVER_STRUCT(AgentRow, agent, name, state, build, slots, notes, labels, tasks, heard_seconds_ago,
+              incarnation)
 
 struct Agents {
   std::vector<AgentRow> agents;  ///< By name.

@@ -30,6 +30,7 @@ wire::AgentRow row_of(const Asking& asking, const Agent& agent) {
   wire::AgentRow row;
   row.agent = agent.id;
   row.name = agent.name;
+  row.incarnation = agent.incarnation;
   row.state = agent.session ? "connected" : "away";
   row.build = agent.build;
   for (const auto& [number, slot] : agent.slots) row.slots.push_back(row_of(asking, number, slot));

@@ -85,16 +85,30 @@ Result<void> start_agent(const Target& target, const UpOptions& options,
   return wait_for_facts(*pid, agent_folder(target), "agent.json", "drover-agent", log);
 }
 
-/// Waits until the scheduler has slots to give, and says what there is.
+nlohmann::json agent_facts(const Target& target) {
+  const auto facts = daemon::read_facts(agent_folder(target), "agent.json");
+  return facts ? nlohmann::json::parse(*facts, nullptr, false) : nlohmann::json();
+}
+
+/// Is it the agent of these facts, in its present life? One that was killed counts as connected
+/// until its silence is noticed.
+bool is_ready(const wire::AgentRow& agent, const nlohmann::json& facts) {
+  return agent.state == "connected" && !agent.slots.empty() && facts.is_object() &&
+         facts.value("agent", "") == to_string(agent.agent) &&
+         facts.value("incarnation", std::uint64_t{0}) == agent.incarnation;
+}
+
+/// Waits until the scheduler has the slots of our agent to give, and says what there is.
 Result<wire::Agents> wait_for_slots(const std::string& address, const Target& target) {
   auto client = net::Client::connect(address);
   if (!client) return tl::unexpected(client.error());
+  const nlohmann::json facts = agent_facts(target);
   const Instant until = monotonic_now() + start_within;
   while (monotonic_now() < until) {
     auto agents = (*client)->ask<wire::Agents>(wire::ListAgents{}, patience);
     if (!agents) return agents;
     for (const auto& agent : agents->agents) {
-      if (agent.state == "connected" && !agent.slots.empty()) return agents;
+      if (is_ready(agent, facts)) return agents;
     }
     if (!running_daemon(agent_folder(target), "agent.json", "drover-agent")) break;
     std::this_thread::sleep_for(look_again_after);
@@ -138,9 +152,7 @@ Result<void> check(const Target& target, const UpOptions& options) {
     }
   }
   if (!running_daemon(agent_folder(target), "agent.json", "drover-agent")) return {};
-  const auto facts = daemon::read_facts(agent_folder(target), "agent.json");
-  const auto json = facts ? nlohmann::json::parse(*facts, nullptr, false) : nlohmann::json();
-  if (runs_as_asked(json, options)) return {};
+  if (runs_as_asked(agent_facts(target), options)) return {};
   return fail(
       ErrorCode::Exists,
       "an agent runs here already with other --slots or --tasks; they count when it starts:\n"
