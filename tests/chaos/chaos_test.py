@@ -1,6 +1,6 @@
 """Chaos on the real programs: one scheduler, four agents of two slots, a fault about every second, an outside checker.
 
-CHAOS_SECONDS says for how long (default 60), CHAOS_SEED with which random numbers; the seed is printed. What real
+CHAOS_SECONDS says for how long (default 120), CHAOS_SEED with which random numbers; the seed is printed. What real
 programs do is not decided by a seed alone, so a seed gives the same faults, not the same history.
 """
 
@@ -15,7 +15,7 @@ from client import Client
 from cluster import Cluster, SLOTS
 from workload import Workload
 
-SECONDS = float(os.environ.get("CHAOS_SECONDS", 60))
+SECONDS = float(os.environ.get("CHAOS_SECONDS", 120))
 AGENTS = 4
 FAULTS_AT_ONCE = 2
 IDLE_WITHIN = 15  # seconds after the end of the last run

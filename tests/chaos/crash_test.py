@@ -1,6 +1,6 @@
 """The scheduler dies at every labelled point, again and again, under a load; what was told holds afterwards.
 
-CRASHES says how often (default 100). A point is a system call of SQLite or ZeroMQ, just before it or just after it: between
+CRASHES says how often (default 300). A point is a system call of SQLite or ZeroMQ, just before it or just after it: between
 begin, write and commit of the database, between commit and answer, between two answers. crash_points.cpp has how.
 """
 
@@ -17,7 +17,7 @@ from client import Client
 from cluster import BUILD, Cluster
 from workload import Workload
 
-CRASHES = int(os.environ.get("CRASHES", 100))
+CRASHES = int(os.environ.get("CRASHES", 300))
 POINTS = [f"{when} {call}" for call in ("fdatasync", "pwrite", "send") for when in ("before", "after")]
 REACHED_WITHIN = 5  # seconds; else the point lay too far
 EX_IOERR = 74

@@ -93,7 +93,10 @@ class Pool:
         words = ["run", path, "--detach"]
         for given in inputs:
             words += ["-i", given]
-        return self.json(*words, cwd=self.folder)["run"]
+        said = self.json(*words, cwd=self.folder)
+        if "run" not in said:
+            raise AssertionError(f"the workflow was refused: {said}")
+        return said["run"]
 
     def finish(self, run):
         """Waits until the run ends; returns what `wait --json` says and the exit status."""
