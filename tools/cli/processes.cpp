@@ -105,8 +105,9 @@ bool end_process(pid_t pid, int seconds) {
   return gone;
 }
 
-std::string last_lines(const std::filesystem::path& log, std::size_t lines) {
+std::string last_lines(const std::filesystem::path& log, std::size_t lines, std::uintmax_t begin) {
   std::ifstream file(log);
+  file.seekg(static_cast<std::streamoff>(begin));
   std::deque<std::string> last;
   for (std::string line; std::getline(file, line);) {
     last.push_back(line);

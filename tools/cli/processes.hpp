@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -28,7 +29,7 @@ std::optional<pid_t> running_daemon(const std::filesystem::path& folder, const s
 /// Asks the process to end and waits; true once it is gone.
 bool end_process(pid_t pid, int seconds);
 
-/// The last lines of a log, for saying why a daemon did not start.
-std::string last_lines(const std::filesystem::path& log, std::size_t lines);
+/// The last lines of what a log has from byte `begin` on, for saying why a daemon did not start.
+std::string last_lines(const std::filesystem::path& log, std::size_t lines, std::uintmax_t begin);
 
 }  // namespace drover::tools

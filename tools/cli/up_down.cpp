@@ -34,17 +34,30 @@ int say(const Error& error) {
   return exit_code_of(error);
 }
 
+/// A daemon's log, from where this start's lines begin.
+struct StartLog {
+  std::filesystem::path file;
+  std::uintmax_t begin = 0;
+};
+
+StartLog log_from_here(const std::filesystem::path& file) {
+  std::error_code none;
+  const auto size = std::filesystem::file_size(file, none);
+  return StartLog{file, none ? 0 : size};
+}
+
 /// Why a daemon that we started is not there.
-Error not_started(const std::string& name, const std::filesystem::path& log) {
-  return Error{ErrorCode::Unavailable, fmt::format("{} did not start; the end of {}:\n{}", name,
-                                                   log.string(), last_lines(log, 8))};
+Error not_started(const std::string& name, const StartLog& log) {
+  return Error{ErrorCode::Unavailable,
+               fmt::format("{} did not start; the end of {}:\n{}", name, log.file.string(),
+                           last_lines(log.file, 8, log.begin))};
 }
 
 /// Waits until a daemon that was started has written its facts; or another one, where that took the
 /// folder first: `up` may be said twice at once.
 Result<void> wait_for_facts(pid_t pid, const std::filesystem::path& folder,
                             const std::string& facts, const std::string& program,
-                            const std::filesystem::path& log) {
+                            const StartLog& log) {
   const Instant until = monotonic_now() + start_within;
   bool other_has_folder = false;
   while (monotonic_now() < until) {
@@ -61,8 +74,9 @@ Result<void> wait_for_facts(pid_t pid, const std::filesystem::path& folder,
 
 Result<void> start_scheduler(const Target& target) {
   if (running_daemon(target.folder(), "scheduler.json", "droverd")) return {};
-  const auto log = scheduler_log(target);
-  auto pid = start_daemon(program_beside("droverd"), {"--state", target.folder().string()}, log);
+  const auto log = log_from_here(scheduler_log(target));
+  auto pid =
+      start_daemon(program_beside("droverd"), {"--state", target.folder().string()}, log.file);
   if (!pid) return tl::unexpected(pid.error());
   return wait_for_facts(*pid, target.folder(), "scheduler.json", "droverd", log);
 }
@@ -79,8 +93,8 @@ Result<void> start_agent(const Target& target, const UpOptions& options,
   for (const auto& folder : options.tasks) {
     arguments.insert(arguments.end(), {"--tasks", std::filesystem::absolute(folder).string()});
   }
-  const auto log = agent_log(target);
-  auto pid = start_daemon(program_beside("drover-agent"), arguments, log);
+  const auto log = log_from_here(agent_log(target));
+  auto pid = start_daemon(program_beside("drover-agent"), arguments, log.file);
   if (!pid) return tl::unexpected(pid.error());
   return wait_for_facts(*pid, agent_folder(target), "agent.json", "drover-agent", log);
 }
@@ -99,7 +113,8 @@ bool is_ready(const wire::AgentRow& agent, const nlohmann::json& facts) {
 }
 
 /// Waits until the scheduler has the slots of our agent to give, and says what there is.
-Result<wire::Agents> wait_for_slots(const std::string& address, const Target& target) {
+Result<wire::Agents> wait_for_slots(const std::string& address, const Target& target,
+                                    const StartLog& log) {
   auto client = net::Client::connect(address);
   if (!client) return tl::unexpected(client.error());
   const nlohmann::json facts = agent_facts(target);
@@ -113,7 +128,7 @@ Result<wire::Agents> wait_for_slots(const std::string& address, const Target& ta
     if (!running_daemon(agent_folder(target), "agent.json", "drover-agent")) break;
     std::this_thread::sleep_for(look_again_after);
   }
-  return tl::unexpected(not_started("drover-agent", agent_log(target)));
+  return tl::unexpected(not_started("drover-agent", log));
 }
 
 void print_ready(const wire::Agents& agents, const std::string& address, const Target& target) {
@@ -169,8 +184,9 @@ int up(const Target& target, const UpOptions& options) {
   here.state = target.folder();
   const auto address = address_of(here);
   if (!address) return say(address.error());
+  const auto log = log_from_here(agent_log(target));
   if (auto started = start_agent(target, options, *address); !started) return say(started.error());
-  const auto agents = wait_for_slots(*address, target);
+  const auto agents = wait_for_slots(*address, target, log);
   if (!agents) return say(agents.error());
   print_ready(*agents, *address, target);
   return succeeded;
