@@ -21,6 +21,7 @@ const char* variable(const char* name) {
 }  // namespace
 
 std::filesystem::path default_state_folder() {
+  if (const char* state = variable("DROVER_STATE")) return std::filesystem::absolute(state);
   if (const char* state = variable("XDG_STATE_HOME"))
     return std::filesystem::path(state) / "drover";
   if (const char* home = variable("HOME"))

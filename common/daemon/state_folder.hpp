@@ -8,8 +8,8 @@
 
 namespace drover::daemon {
 
-/// `$XDG_STATE_HOME/drover`, else `~/.local/state/drover`, else a folder of the user's in the
-/// temporary one.
+/// `$DROVER_STATE`, else `$XDG_STATE_HOME/drover`, else `~/.local/state/drover`, else a folder of
+/// the user's in the temporary one.
 std::filesystem::path default_state_folder();
 
 /// Makes the folder, for its owner only.

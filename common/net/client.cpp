@@ -63,6 +63,7 @@ class Client::Connection {
   }
 
   const std::string& address() const { return address_; }
+  bool reached() const { return reached_; }
 
  private:
   void poll(std::chrono::milliseconds time) {
@@ -116,12 +117,11 @@ class Client::Connection {
                   fmt::format("the scheduler at {} went away and did not come back within {:.3g} s",
                               address_, seconds));
     }
-    return fail(
-        ErrorCode::Unavailable,
-        fmt::format(
-            "no scheduler answers at {} (tried for {:.3g} s); start one with 'drover up', or name "
-            "another with --address",
-            address_, seconds));
+    return fail(ErrorCode::Unavailable,
+                fmt::format("no scheduler answers at {} (tried for {:.3g} s)\n  start one here:  "
+                            "drover up\n  or name "
+                            "another: --address tcp://HOST:PORT or DROVER_ADDRESS",
+                            address_, seconds));
   }
 
   std::string address_;
@@ -150,5 +150,6 @@ Result<wire::ClientReply> Client::request(const wire::ClientRequest& request,
   return connection_->request(request, within);
 }
 const std::string& Client::address() const { return connection_->address(); }
+bool Client::reached() const { return connection_->reached(); }
 
 }  // namespace drover::net

@@ -42,6 +42,8 @@ class Client {
   }
 
   const std::string& address() const;
+  /// Was there ever a connection?
+  bool reached() const;
 
  private:
   class Connection;

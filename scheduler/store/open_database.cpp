@@ -107,7 +107,7 @@ void check_version(Database& database) {
   database.refuse(
       ErrorCode::Unsupported,
       fmt::format("{} was written by {} Drover (its schema is version {}, this Drover's "
-                  "is {}); nothing was changed\n  {}:  --state DIR or XDG_STATE_HOME",
+                  "is {}); nothing was changed\n  {}:  --state DIR or DROVER_STATE",
                   database.file(), newer ? "a newer" : "an older", *version, schema_version,
                   way_out));
 }

@@ -30,7 +30,27 @@ class CommandLine(PoolTest):
         self.assertIn("drover up", done.stderr)
         gone = pool.drover("ls", "--address", "tcp://127.0.0.1:9")
         self.assertEqual(gone.returncode, 4)
-        self.assertIn("tcp://127.0.0.1:9", gone.stderr)
+        self.assertIn("no scheduler answers at tcp://127.0.0.1:9", gone.stderr)
+        self.assertNotIn("waiting", gone.stderr)  # Nobody listens there: no use to wait.
+
+    def test_after_down_a_command_says_at_once_that_nothing_runs(self):
+        with Pool() as pool:
+            self.assertEqual(pool.drover("down").returncode, 0)
+            done = pool.drover("ls")
+            self.assertEqual(done.returncode, 4)
+            self.assertIn(f"no scheduler runs in {pool.state}\n", done.stderr)
+            self.assertIn("drover up", done.stderr)
+            self.assertNotIn("waiting", done.stderr)
+
+    def test_up_shows_of_a_log_only_what_this_start_wrote(self):
+        with Pool() as pool:
+            pool.drover("down")
+            (pool.state / "drover.db").write_bytes(b"not a database" * 1000)
+            failed = pool.drover("up")
+            self.assertEqual(failed.returncode, 4)
+            self.assertIn("droverd did not start", failed.stderr)
+            self.assertIn("drover.db", failed.stderr)
+            self.assertNotIn("listens on", failed.stderr)  # The start before wrote that.
 
     def test_up_says_the_address_and_where_the_logs_are(self):
         with Pool() as pool:

@@ -1,0 +1,24 @@
+#include "common/daemon/state_folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace drover::daemon {
+namespace {
+
+TEST(StateFolder, IsWhatTheEnvironmentSaysTheNearestFirst) {
+  ::setenv("HOME", "/home/ada", 1);
+  ::unsetenv("XDG_STATE_HOME");
+  ::unsetenv("DROVER_STATE");
+  EXPECT_EQ(default_state_folder(), "/home/ada/.local/state/drover");
+  ::setenv("XDG_STATE_HOME", "/var/state", 1);
+  EXPECT_EQ(default_state_folder(), "/var/state/drover");
+  ::setenv("DROVER_STATE", "/src/drover/demo/state", 1);
+  EXPECT_EQ(default_state_folder(), "/src/drover/demo/state");
+  ::setenv("DROVER_STATE", "", 1);
+  EXPECT_EQ(default_state_folder(), "/var/state/drover");
+}
+
+}  // namespace
+}  // namespace drover::daemon
