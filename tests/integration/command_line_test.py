@@ -98,7 +98,7 @@ class CommandLine(PoolTest):
         with Pool() as pool:
             (pool.folder / "once.yaml").write_text("workflow: once\nsteps:\n  breaks:\n    task: fail\n"
                                                    "    with: {value: 1, message: no luck today}\n")
-            done = pool.drover("run", pool.folder / "once.yaml")
+            done = pool.drover("run", pool.folder / "once.yaml", cwd=pool.folder)
             self.assertEqual(done.returncode, 1)
             end = done.stdout[done.stdout.index("\nrun ") :]
             self.assertRegex(end, r"^\nrun \w+  failed after .*: step 'breaks': .*no luck today")
