@@ -44,6 +44,24 @@ ClientToken ClientDesk::open(const Asker& asker) {
   return token;
 }
 
+struct ClientDesk::Asked {
+  Asker asker;
+  ClientToken token;
+  net::Gateway* gateway;
+  caf::actor scheduler;
+
+  /// Answers in the core's place.
+  void answer(const wire::ClientReply& reply) const {
+    send_reply(*gateway, asker.peer, asker.envelope, reply);
+    caf::anon_send(scheduler, answered_atom::value, token.number);
+  }
+  void pass_on(Event event) const { caf::anon_send(scheduler, event_box(std::move(event))); }
+};
+
+ClientDesk::Asked ClientDesk::asked(const Asker& asker) {
+  return Asked{asker, open(asker), parts_.gateway, parts_.scheduler};
+}
+
 void ClientDesk::take(const FromClient& frame, const State& core,
                       const std::map<AgentId, caf::actor>& agents) {
   const Asker asker{frame.peer, frame.received.envelope, frame.place};
@@ -58,23 +76,21 @@ void ClientDesk::take(const FromClient& frame, const State& core,
 
 /// A run that the store has already is not started again; else it goes to the core.
 void ClientDesk::start(const Asker& asker, Submitted event) {
-  event.client = open(asker);
+  const Asked asked = this->asked(asker);
+  event.client = asked.token;
   caf::anon_send(
-      parts_.store,
-      job_box([event, asker, scheduler = parts_.scheduler, gateway = parts_.gateway](Store& store) {
-        const auto stored = store.stored_run(event.run);
-        if (!stored) {
-          caf::anon_send(scheduler, event_box(event));
-        } else if (*stored->spec == *event.spec) {
-          send_reply(*gateway, asker.peer, asker.envelope,
-                     submitted(event.run, *event.plan, true, store));
-        } else {
-          send_reply(
-              *gateway, asker.peer, asker.envelope,
-              wire::Failed{ErrorCode::Exists,
-                           "a run of this id was submitted before with another workflow or other "
-                           "inputs; a new run needs a new id"});
+      parts_.store, job_box([asked, event](Store& store) {
+        if (const auto stored = store.stored_run(event.run)) {
+          if (*stored->spec == *event.spec)
+            return asked.answer(submitted(event.run, *event.plan, true, store));
+          return asked.answer(wire::Failed{
+              ErrorCode::Exists,
+              "a run of this id was submitted before with another workflow or other inputs; a new "
+              "run needs a new id"});
         }
+        if (const auto room = store.has_room_for_runs(); !room)
+          return asked.answer(failed(room.error()));
+        asked.pass_on(event);
       }));
 }
 
@@ -98,34 +114,25 @@ void ClientDesk::submit(const Asker& asker, const wire::Submit& request, const S
 
 void ClientDesk::rerun(const Asker& asker, const wire::Rerun& request, const State& core) {
   if (const auto id = check_run_id(request.run); !id) return reply(asker, failed(id.error()));
-  const ClientToken token = open(asker);
-  caf::anon_send(parts_.store, job_box([request, token, asker, scheduler = parts_.scheduler,
-                                        gateway = parts_.gateway,
+  caf::anon_send(parts_.store, job_box([request, asked = asked(asker),
                                         view = live_view(core, monotonic_now())](Store& store) {
-                   const auto tell = [&](const wire::ClientReply& reply) {
-                     send_reply(*gateway, asker.peer, asker.envelope, reply);
-                   };
                    const auto there = rerun_is_there(request, store);
-                   if (!there) return tell(failed(there.error()));
-                   if (*there) return tell(submitted(request.run, true, store));
+                   if (!there) return asked.answer(failed(there.error()));
+                   if (*there) return asked.answer(submitted(request.run, true, store));
+                   if (const auto room = store.has_room_for_runs(); !room)
+                     return asked.answer(failed(room.error()));
                    auto prepared = prepare_rerun(request, view, store);
-                   if (!prepared) return tell(failed(prepared.error()));
-                   caf::anon_send(scheduler, event_box(Submitted{token, request.run, prepared->spec,
-                                                                 prepared->plan, prepared->parent,
-                                                                 prepared->taken_over}));
+                   if (!prepared) return asked.answer(failed(prepared.error()));
+                   asked.pass_on(Submitted{asked.token, request.run, prepared->spec, prepared->plan,
+                                           prepared->parent, prepared->taken_over});
                  }));
 }
 
 void ClientDesk::cancel(const Asker& asker, const wire::Cancel& request) {
-  const ClientToken token = open(asker);
-  caf::anon_send(parts_.store, job_box([request, token, asker, scheduler = parts_.scheduler,
-                                        gateway = parts_.gateway](Store& store) {
+  caf::anon_send(parts_.store, job_box([request, asked = asked(asker)](Store& store) {
                    const auto run = resolve_run(request.run, store);
-                   if (!run) {
-                     send_reply(*gateway, asker.peer, asker.envelope, failed(run.error()));
-                     return;
-                   }
-                   caf::anon_send(scheduler, event_box(CancelRequested{token, *run}));
+                   if (!run) return asked.answer(failed(run.error()));
+                   asked.pass_on(CancelRequested{asked.token, *run});
                  }));
 }
 

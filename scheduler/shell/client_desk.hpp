@@ -18,6 +18,10 @@ namespace drover::scheduler {
 /// A Wait's time is over; sent to the scheduler actor with the waiter's number.
 using expire_atom = caf::atom_constant<caf::atom("expire")>;
 
+/// A request that was to go to the core was answered before; sent to the scheduler actor with its
+/// token.
+using answered_atom = caf::atom_constant<caf::atom("answered")>;
+
 struct DeskParts {
   caf::actor scheduler;
   caf::actor store;
@@ -39,6 +43,9 @@ class ClientDesk {
 
   /// The core's answer to a Submit, Rerun or Cancel.
   void answer(const ToClient& answer);
+
+  /// The request was answered without the core.
+  void close(const ClientToken& token) { open_.erase(token); }
 
   /// Tells those who wait for the run.
   void run_ended(const RunId& run, const State& core);
@@ -65,6 +72,10 @@ class ClientDesk {
   void log(const Asker& asker, const wire::Log& request, const State& core,
            const std::map<AgentId, caf::actor>& agents);
   void read(const Asker& asker, wire::ClientRequest request, const State& core);
+
+  /// A request for the core that the store looks at first, on its own thread.
+  struct Asked;
+  Asked asked(const Asker& asker);
 
   QueryContext context() const;
   /// Names a request to the core and remembers who asked.

@@ -210,6 +210,7 @@ caf::behavior scheduler_actor(SchedulerActor* self, const std::shared_ptr<Schedu
       [self](wake_atom, std::uint64_t number) {
         if (number == self->state.wake_number) handle(self, TimeDue{});
       },
+      [self](answered_atom, std::uint64_t token) { self->state.desk->close(ClientToken{token}); },
       [self](expire_atom, std::uint64_t waiter) {
         self->state.desk->expire(waiter, self->state.core);
       },

@@ -20,6 +20,7 @@ class FolderLock {
   /// Is the folder still where it was? Else somebody moved or removed it, and what is written goes
   /// where nobody will look.
   bool is_in_place() const;
+  std::filesystem::path folder() const { return file_.parent_path(); }
 
   FolderLock(FolderLock&& other) noexcept
       : file_(std::move(other.file_)), descriptor_(std::exchange(other.descriptor_, -1)) {}

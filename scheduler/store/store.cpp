@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/clock.hpp"
+#include "scheduler/store/disk_room.hpp"
 #include "scheduler/store/list_reader.hpp"
 #include "scheduler/store/loader.hpp"
 #include "scheduler/store/parts.hpp"
@@ -66,6 +67,10 @@ Result<void> Store::apply(std::span<const Save> saves) {
 }
 
 bool Store::is_in_place() const { return !parts_->lock || parts_->lock->is_in_place(); }
+
+Result<void> Store::has_room_for_runs() const {
+  return parts_->lock ? check_room(parts_->lock->folder()) : Result<void>();
+}
 
 Result<void> Store::reset() {
   parts_->forget();

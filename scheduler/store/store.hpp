@@ -45,9 +45,10 @@ struct ReadLimit {
 /// Threads  One at a time; blocks on the disk.
 /// Errors   Busy: another scheduler has the folder. Full: the disk is full, nothing of the call was
 ///          kept. Invalid: the database is damaged, or an argument is wrong; nothing was
-///          overwritten. Unsupported: a newer or an older Drover made it. NotFound: no such run, step or item.
-///          TooLarge: a limit of the store. Unavailable: the folder cannot be used. Internal: the
-///          rest; what was committed is safe, this object is not to be used any further.
+///          overwritten. Unsupported: a newer or an older Drover made it. NotFound: no such run,
+///          step or item. TooLarge: a limit of the store. Unavailable: the folder cannot be used.
+///          Internal: the rest; what was committed is safe, this object is not to be used any
+///          further.
 class Store {
  public:
   /// Opens `drover.db` in the folder; makes both where they are missing.
@@ -69,6 +70,8 @@ class Store {
 
   /// Is the state folder still where it was opened? Else nothing more is to be promised.
   bool is_in_place() const;
+  /// Is there room for new runs? Errors: Full, as check_room() says it (disk_room.hpp).
+  Result<void> has_room_for_runs() const;
 
   /// Deletes everything.
   Result<void> reset();

@@ -66,6 +66,22 @@ class FullDisk(PoolTest):
             self.assertEqual((status["state"], code), ("succeeded", 0))
             self.assertEqual(pool.results(run, "naps"), list(range(600)))
 
+    def test_a_disk_that_is_nearly_full_takes_no_new_runs_and_finishes_those_it_has(self):
+        with SmallDisk() as disk:
+            pool = disk.pool
+            run = pool.run(SLEEPS, "count=300", "milliseconds=10")
+            pool.wait_until("some naps are done", lambda: pool.step(run, "naps")["done"] > 20)
+            free = os.statvfs(pool.state).f_bavail * os.statvfs(pool.state).f_frsize
+            (pool.state / "ballast").write_bytes(bytes(free - SIZE // 12))
+            for words in (("run", pool.folder / "workflow.yaml", "-i", "count=3"), ("rerun", run)):
+                refused = pool.drover(*words)
+                self.assertEqual(refused.returncode, 2, refused)
+                self.assertIn("storage low: the disk of", refused.stderr)
+                self.assertIn("new runs are taken from 1.6 MiB on", refused.stderr)
+            self.assertEqual(pool.finish(run)[1], 0)
+            disk.free()
+            self.assertEqual(pool.finish(pool.run(SLEEPS, "count=3"))[1], 0)
+
     def test_a_scheduler_that_starts_on_a_full_disk_waits_for_room(self):
         with SmallDisk() as disk:
             pool = disk.pool

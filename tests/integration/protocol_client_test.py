@@ -53,6 +53,14 @@ from protocol_client import Scheduler
 print(json.dumps(Scheduler(sys.argv[1]).ask("show_run", run="beef" * 8)))
 """
 
+CANCELS_WHAT_IS_NOT_THERE_MANY_TIMES = """
+import json, sys
+from protocol_client import Scheduler
+scheduler = Scheduler(sys.argv[1])
+answers = [scheduler.ask("cancel", run="beef" * 8) for _ in range(600)]
+print(json.dumps(sorted({(kind, answer["context"]) for kind, answer in answers})))
+"""
+
 SPEAKS_ANOTHER_VERSION = """
 import json, sys, msgpack
 from protocol_client import ANSWER_SECONDS, Scheduler
@@ -127,6 +135,11 @@ class ProtocolClient(PoolTest):
         [[kind, answer]] = self.printed("-c", ASKS_FOR_A_RUN_THAT_IS_NOT_THERE, self.address)
         self.assertEqual((kind, answer["code"]), ("failed", "not_found"))
         self.assertIn("beef" * 8, answer["context"])
+
+    def test_requests_that_are_refused_take_no_place_for_ever(self):
+        [answers] = self.printed("-c", CANCELS_WHAT_IS_NOT_THERE_MANY_TIMES, self.address)
+        self.assertEqual([kind for kind, _ in answers], ["failed"])
+        self.assertIn("beef" * 8, answers[0][1])
 
     def test_another_version_is_answered_with_both(self):
         client, agent = self.printed("-c", SPEAKS_ANOTHER_VERSION, self.address)

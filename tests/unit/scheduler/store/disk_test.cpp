@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "scheduler/store/checksum_vfs.hpp"
+#include "scheduler/store/disk_room.hpp"
 #include "store_testing.hpp"
 
 /// The store and its files: who may open them, what a full disk and damage do.
@@ -208,6 +209,12 @@ TEST(FullDisk, ThatIsRealCanBeReadAndOpenedAndGoesOnWhenThereIsRoom) {
   EXPECT_THAT(must(store.load(0)).runs.at(0).steps.at(1).done.ranges(),
               ElementsAre(Range{0, kept * 1000}));
   must(store.apply(saves(results(mapping, kept * 1000, 1000))));
+}
+
+TEST(FullDisk, KeepsPartOfADiskForRunsThatThereAre) {
+  constexpr std::uint64_t mib = 1U << 20U;
+  EXPECT_EQ(kept_for_results(1000 * 1024 * mib), 256 * mib);
+  EXPECT_EQ(kept_for_results(100 * mib), 10 * mib);
 }
 
 // ------------------------------------------------------------------ damage
