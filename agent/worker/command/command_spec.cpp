@@ -51,8 +51,11 @@ class FileReader {
 
  private:
   void wrong(const Place& place, std::string_view what) {
-    found_.problems.push_back(
-        fmt::format("{}:{}: {}", file_.filename().string(), std::max(place.line, 1U), what));
+    const std::uint32_t line = std::max(place.line, 1U);
+    const auto behind = std::upper_bound(lines_.begin(), lines_.end(), line) - lines_.begin();
+    lines_.insert(lines_.begin() + behind, line);
+    found_.problems.insert(found_.problems.begin() + behind,
+                           fmt::format("{}:{}: {}", file_.filename().string(), line, what));
   }
 
   void read_types(const Literal& all) {
@@ -91,9 +94,10 @@ class FileReader {
       wrong(name.place,
             fmt::format("'{}' cannot be the name of a task: letters, digits and '_'", name.text));
     }
-    bool returns = false;
+    bool command = false, returns = false;
     for (const auto& [key, value] : body.entries) {
       if (key.text == "command") {
+        command = true;
         read_command(value, spec);
       } else if (key.text == "persistent") {
         read_persistent(value, spec);
@@ -113,7 +117,7 @@ class FileReader {
                           key.text));
       }
     }
-    if (spec.command.empty()) {
+    if (!command) {
       wrong(name.place, fmt::format("task '{}' has no 'command: [program, argument]'", name.text));
     }
     if (!returns) wrong(name.place, fmt::format("task '{}' has no 'returns: type'", name.text));
@@ -132,6 +136,7 @@ class FileReader {
             "a command is a list, [program, argument, ...]: no shell takes a line apart");
       return;
     }
+    if (words.items.empty()) wrong(words.place, "a command begins with a program");
     for (const auto& word : words.items) {
       if (!word.is(Kind::Scalar)) wrong(word.place, "a word of a command is text");
       spec.command.push_back(word.text);
@@ -162,6 +167,7 @@ class FileReader {
 
   const std::filesystem::path& file_;
   std::map<std::string, Type> types_;
+  std::vector<std::uint32_t> lines_;  // Of the problems, which stand in the order of reading.
   CommandFile found_;
 };
 

@@ -27,7 +27,7 @@ struct CommandSpec {
   std::filesystem::path folder;      ///< The file's; the program runs there.
 };
 
-/// What is wrong stands in `problems`, each with `FILE:LINE:`; tasks that are right are given all
+/// What is wrong stands in `problems`, each with `FILE:LINE:`, by line; tasks that are right are given all
 /// the same.
 struct CommandFile {
   std::vector<CommandSpec> tasks;

@@ -65,10 +65,29 @@ TEST(CommandFile, SaysWhatIsWrongAndWhereAndKeepsTheRest) {
   EXPECT_EQ(file.tasks[0].signature.name, "fine");
   EXPECT_THAT(
       file.problems,
-      ElementsAre(HasSubstr("wrong.yaml:3: a command is a list"), HasSubstr("'shell' has no"),
+      ElementsAre(HasSubstr("wrong.yaml:3: a command is a list"),
                   HasSubstr("wrong.yaml:5: task 'nothing' has no 'returns: type'"),
                   HasSubstr("'strange-name' cannot be the name"), HasSubstr("no type 'Box'"),
                   HasSubstr("wrong.yaml:13: 'comand' is not known here")));
+}
+
+TEST(CommandFile, TellsOneFaultOnceAndFaultsInTheOrderOfTheFile) {
+  const auto file = parse_commands(R"(tasks:
+  odd:
+    returns: int
+    command: []
+    comand: [x]
+    persistent: perhaps
+  late:
+    colour: red
+)",
+                                   "/tasks/w.yaml");
+  EXPECT_THAT(file.problems,
+              ElementsAre(HasSubstr("w.yaml:4: a command begins with a program"),
+                          HasSubstr("w.yaml:5: 'comand'"), HasSubstr("w.yaml:6: 'persistent'"),
+                          HasSubstr("w.yaml:7: task 'late' has no 'command"),
+                          HasSubstr("w.yaml:7: task 'late' has no 'returns"),
+                          HasSubstr("w.yaml:8: 'colour'")));
 }
 
 TEST(CommandFile, SaysHowToWriteTypesThatYamlDoesNotTakeInBraces) {
