@@ -4,7 +4,7 @@ those of the newest run before it.
 
     kill_in_mid_run.py DROVER WORKFLOW [-i name=value ...]
 
-Drover must be up with the user's own state folder. Exit status 1 if the run fails or a file differs.
+Drover must be up, with the state folder that the environment names. Exit status 1 if the run fails or a file differs.
 """
 
 import json
@@ -31,6 +31,8 @@ def ask(drover, *arguments):
 
 
 def state_folder():
+    if os.environ.get("DROVER_STATE"):
+        return pathlib.Path(os.environ["DROVER_STATE"])
     base = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
     return pathlib.Path(base, "drover")
 

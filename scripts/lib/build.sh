@@ -18,19 +18,25 @@ configure_and_build() {
     die "preset $preset does not build (see above)"
 }
 
-# build_with_progress PRESET COMMAND...: on a terminal, the step's line counts what is compiled.
+# build_with_progress PRESET COMMAND...: counts what is compiled and the time; on a terminal in the step's line, else in a
+# line for every tenth.
 build_with_progress() {
-  local preset=$1 log=$setup_folder/log/$1-build.log builder
+  local preset=$1 log=$setup_folder/log/$1-build.log builder done_of tenth told=0
   shift
-  if [ ! -t 1 ]; then
-    logged "$preset-build" "$@"
-    return
-  fi
+  rm -f "$log"
   logged "$preset-build" "$@" &
   builder=$!
   trap 'kill $builder 2>/dev/null; exit 130' INT
   while kill -0 "$builder" 2>/dev/null; do
-    doing "compiling $preset  $(grep -oE '^\[[0-9]+/[0-9]+\]' "$log" 2>/dev/null | tail -n 1 | tr -d '[]')"
+    done_of=$(grep -oE '^\[[0-9]+/[0-9]+\]' "$log" 2>/dev/null | tail -n 1 | tr -d '[]') || done_of=
+    tenth=0
+    if [ -n "$done_of" ]; then tenth=$((10 * ${done_of%/*} / ${done_of#*/})); fi
+    if [ -t 1 ]; then
+      doing "compiling $preset  $done_of  $(took)"
+    elif [ "$tenth" -gt "$told" ]; then
+      told=$tenth
+      doing "compiling $preset  $done_of  $(took)"
+    fi
     sleep 1
   done
   trap - INT
