@@ -104,7 +104,7 @@ class WorkflowCheck {
     std::vector<std::string> names;
     for (const auto& [name, signature] : catalogue_) names.push_back(name);
     const auto near = nearest(step.task.text, names);
-    const auto known = near.empty() ? std::string("drover tasks  lists what there is")
+    const auto known = near.empty() ? std::string("yours?  drover down && drover up --tasks DIR")
                                     : first_line(catalogue_.at(near));
     report_.add(step.task.place,
                 fmt::format("step '{}': there is no task '{}'{}", step.name.text, step.task.text,

@@ -58,9 +58,12 @@ std::vector<std::string> offered_by(const State& state, const Signature& task) {
 tl::unexpected<Error> no_task(const std::string& name, const Catalogue& catalogue) {
   std::vector<std::string> names;
   for (const auto& [known, signature] : catalogue) names.push_back(known);
-  return fail(ErrorCode::NotFound, fmt::format("there is no task '{}'{}", name,
-                                               names.empty() ? "; no agent has ever offered one"
-                                                             : did_you_mean(name, names)));
+  return fail(
+      ErrorCode::NotFound,
+      fmt::format("there is no task '{}'{}\n  all:    drover tasks\n  yours:  drover down && "
+                  "drover up --tasks DIR",
+                  name,
+                  names.empty() ? "; no agent has ever offered one" : did_you_mean(name, names)));
 }
 
 }  // namespace

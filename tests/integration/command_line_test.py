@@ -171,6 +171,14 @@ class CommandLine(PoolTest):
         failed = pool.drover("call", "fail", "value=1", "message=no luck")
         self.assertEqual(failed.returncode, 1)
         self.assertIn("no luck", failed.stderr)
+        crashed = pool.drover("call", "crash", "value=1")
+        self.assertEqual(crashed.returncode, 1)
+        self.assertRegex(crashed.stderr, r"^task 'crash' crashed: SIG[A-Z]+\n$")
+        unknown = pool.drover("call", "sequense")
+        self.assertEqual(unknown.returncode, 2)
+        self.assertEqual(unknown.stderr, "there is no task 'sequense'; did you mean 'sequence'?\n"
+                                         "  sequence(count: int) -> list[int]\n")
+        self.assertIn("--tasks DIR", pool.drover("call", "of_my_own").stderr)
         image = SOURCE / "tests/data/frames/frame_0001.jpg"
         called = pool.drover("call", "detect", f"image={image}", "model=nanodet-g-416", cwd=pool.folder)
         self.assertEqual(called.returncode, 0, called.stderr)

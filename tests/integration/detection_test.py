@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import unittest
@@ -88,6 +89,8 @@ class Detection(PoolTest):
             step = next(s for s in again["steps"] if s["name"] == "detections")
             self.assertEqual((step["done"], step["kept"], step["failed"]), (24, 24, 3))
             self.assertEqual(pool.results(again["run"], "summary")[0]["images"], 24)
+            told = pool.drover("watch", again["run"]).stdout
+            self.assertRegex(told, rf"(?m)^  kept +{re.escape(str(self.files_of(pool, run)))}/$")
 
     def test_kills_in_mid_run_change_no_result(self):
         with Pool() as pool:

@@ -1,8 +1,15 @@
 #include "tools/cli/call.hpp"
 
 #include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <map>
 #include <random>
@@ -10,6 +17,7 @@
 #include "agent/worker/call_task.hpp"
 #include "common/types/json.hpp"
 #include "common/types/literal.hpp"
+#include "common/workflow/diagnostic.hpp"
 #include "tools/cli/exit_codes.hpp"
 #include "tools/cli/print.hpp"
 
@@ -46,16 +54,21 @@ std::filesystem::path results_folder() {
   return std::filesystem::current_path() / "results" / fmt::format("call-{:08x}", random());
 }
 
+/// What stands wrong in the folders has been told by then, and is why.
 Error unknown_task(const std::string& name, const worker::TaskSet& tasks) {
-  std::string known;
-  for (const auto& [task, loaded] : tasks.tasks()) known += "\n  " + first_line(loaded.signature);
-  return Error{ErrorCode::NotFound, fmt::format("there is no task '{}'; there are{}", name, known)};
+  std::vector<std::string> names;
+  for (const auto& [task, loaded] : tasks.tasks()) names.push_back(task);
+  std::string text = fmt::format("there is no task '{}'{}", name, did_you_mean(name, names));
+  if (const auto near = nearest(name, names); !near.empty()) {
+    text += "\n  " + first_line(tasks.find(near)->signature);
+  } else if (tasks.notes().empty()) {
+    text += fmt::format("\n  yours:  drover call {} --tasks DIR", name);
+  }
+  return Error{ErrorCode::NotFound, text};
 }
 
-}  // namespace
-
-int call(const std::string& task, const std::vector<std::string>& arguments,
-         const std::vector<std::string>& folders) {
+int call_here(const std::string& task, const std::vector<std::string>& arguments,
+              const std::vector<std::string>& folders) {
   worker::TaskSet tasks;
   tasks.load_builtin();
   for (const auto& folder : folders) tasks.load_folder(std::filesystem::absolute(folder));
@@ -77,6 +90,33 @@ int call(const std::string& task, const std::vector<std::string>& arguments,
   if (!json) return print(json.error());
   fmt::print("{}\n", *json);
   return succeeded;
+}
+
+}  // namespace
+
+int call(const std::string& task, const std::vector<std::string>& arguments,
+         const std::vector<std::string>& folders) {
+  // A task that crashes takes its process with it, so it has one; whatever it does to its signals,
+  // this one says whose fault it was.
+  std::fflush(nullptr);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const int status = call_here(task, arguments, folders);
+    std::fflush(nullptr);
+    ::_exit(status);
+  }
+  int status = 0;
+  pid_t ended = child;
+  do ended = ::waitpid(child, &status, 0);
+  while (ended < 0 && errno == EINTR);
+  if (ended < 0) {
+    return print(Error{ErrorCode::Internal,
+                       fmt::format("task '{}' cannot be called: {}", task, std::strerror(errno))});
+  }
+  if (WIFEXITED(status)) return WEXITSTATUS(status);
+  fmt::print(stderr, "task '{}' crashed: SIG{}\n", task, ::sigabbrev_np(WTERMSIG(status)));
+  return run_failed;
 }
 
 }  // namespace drover::tools

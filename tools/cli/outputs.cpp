@@ -85,6 +85,12 @@ void add_results_folder(const wire::RunStatus& run, std::vector<std::string>& li
     const auto folder = std::filesystem::path(run.results) / step.name;
     if (std::filesystem::is_directory(folder, none))
       add_line("results", folder.string() + "/", lines);
+    if (step.kept == 0 || !run.parent) continue;
+    // What was kept lies where the run before has put it.
+    const auto before =
+        std::filesystem::path(run.results).parent_path() / to_string(*run.parent).substr(0, 8);
+    if (std::filesystem::is_directory(before / step.name, none))
+      add_line("kept", (before / step.name).string() + "/", lines);
   }
 }
 

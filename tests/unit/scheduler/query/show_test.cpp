@@ -244,7 +244,9 @@ TEST_F(ShowTest, TasksAreListedWithWhoOffersThemNow) {
   EXPECT_THAT(tasks[0].agents, ElementsAre("host-2"));
   EXPECT_THAT(tasks[1].agents, IsEmpty());
   EXPECT_THAT(ask<wire::Tasks>(wire::ListTasks{"names"}).tasks, SizeIs(1));
-  EXPECT_EQ(refusal(wire::ListTasks{"lok"}), "there is no task 'lok'; did you mean 'look'?");
+  EXPECT_EQ(refusal(wire::ListTasks{"lok"}),
+            "there is no task 'lok'; did you mean 'look'?\n  all:    drover tasks\n"
+            "  yours:  drover down && drover up --tasks DIR");
 }
 
 TEST_F(ShowTest, PingSaysWhoAnswers) {
