@@ -34,6 +34,7 @@ class Proxy:
         self.up, self.down = Faults(), Faults()  # towards the target; back
         self.counts = {"lost": 0, "repeated": 0}
         self._pairs = set()
+        self._half_closed = set()  # Ends to which nothing more can be written.
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -76,6 +77,7 @@ class Proxy:
         for _, far in list(self._pairs):
             if far.can_write_eof() and not far.transport.is_closing():
                 far.write_eof()
+                self._half_closed.add(far)
 
     async def _serve(self, near_reader, near):
         try:
@@ -90,6 +92,7 @@ class Proxy:
                                  self._pass(far_reader, near, lambda: self.down))
         finally:
             self._pairs.discard(pair)
+            self._half_closed.discard(far)
             near.transport.abort()
             far.transport.abort()
 
@@ -109,6 +112,8 @@ class Proxy:
                     elif self.random.random() < faults().repeat:
                         self.counts["repeated"] += 1
                         copies = 2
+                if writer in self._half_closed:
+                    continue
                 for _ in range(copies):
                     writer.write(frame)
                 await writer.drain()

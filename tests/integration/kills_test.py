@@ -51,7 +51,7 @@ class Kills(PoolTest):
                         killed += 1
                     except ProcessLookupError:
                         pass
-                time.sleep(0.05 + chance.random() * 0.1)
+                time.sleep(0.02 + chance.random() * 0.08)
             status, code = self.finish(pool, run)
             seconds = time.monotonic() - begun
             self.assertEqual((status["state"], code), ("succeeded", 0))
