@@ -230,6 +230,14 @@ void add_failures(const wire::RunStatus& run, std::vector<std::string>& lines) {
   }
 }
 
+/// The map step that failed the run, else the one that took the most time.
+const wire::StepStatus* step_to_mend(const wire::RunStatus& run) {
+  const auto failed = std::find_if(run.steps.begin(), run.steps.end(), [](const auto& step) {
+    return step.map && step.state == "failed";
+  });
+  return failed == run.steps.end() ? main_step(run) : &*failed;
+}
+
 /// What a rerun with --failed does.
 std::string only_failed_text(const wire::StepStatus& step) {
   std::string text = fmt::format("a new run of only {} {}", step.failed == 1 ? "this" : "these",
@@ -344,7 +352,7 @@ std::vector<std::string> summary_lines(const wire::RunStatus& run,
 std::vector<std::string> next_lines(const wire::RunStatus& run, const Terminal& terminal,
                                     bool printed) {
   std::vector<std::pair<std::string, std::string>> next;
-  const auto* step = main_step(run);
+  const auto* step = step_to_mend(run);
   if (!run.failures.empty()) {
     const auto& first = run.failures.front();
     const bool plain = is_of_plain_step(run, first);

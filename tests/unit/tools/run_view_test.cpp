@@ -219,6 +219,18 @@ TEST(RunView, WhereAnAttemptPrintedNothingTheNextStepIsToExplain) {
               HasSubstr("drover explain 7f3a listing "));
 }
 
+TEST(RunView, TheStepThatFailedIsTheOneToRunAgainThoughAnotherTookLonger) {
+  auto run = half_way();
+  run.state = "failed";
+  run.steps[1].state = "succeeded";
+  run.steps[1].failed = 0;
+  run.steps[1].item_seconds = 17;
+  run.steps[2].map = true;
+  run.steps[2].state = "failed";
+  run.steps[2].failed = 20;
+  EXPECT_THAT(next_lines(run, Terminal{}), Contains(HasSubstr("a new run of only these 20")));
+}
+
 TEST(RunView, ResultsThatAreNotThereAreNotOfferedToBeKept) {
   auto run = half_way();
   run.state = "failed";
