@@ -27,8 +27,8 @@ struct CommandSpec {
   std::filesystem::path folder;      ///< The file's; the program runs there.
 };
 
-/// What is wrong stands in `problems`, each with `FILE:LINE:`, by line; tasks that are right are given all
-/// the same.
+/// What is wrong stands in `problems`, each with `FILE:LINE:`, by line; tasks that are right are
+/// given all the same.
 struct CommandFile {
   std::vector<CommandSpec> tasks;
   std::vector<std::string> problems;
