@@ -40,17 +40,59 @@ std::string spoken(Bytes bytes) {
   return fmt::format("{:.1f} {}", amount, units.at(unit));
 }
 
-std::string listed(std::span<const std::string> names, std::size_t shown) {
+namespace {
+
+std::string joined(std::span<const std::string> names, std::size_t shown, std::string_view last,
+                   std::string_view others) {
   // "and 1 other" is no shorter than the name.
   const std::size_t all = names.size();
   const std::size_t named = all <= shown + 1 ? all : shown;
   std::string text;
   for (std::size_t i = 0; i < named; ++i) {
-    if (i > 0) text += i + 1 == all ? " and " : ", ";
+    if (i > 0) text += i + 1 == all ? last : ", ";
     text += names[i];
   }
-  if (named < all) text += fmt::format(" and {} others", all - named);
+  if (named < all) text += fmt::format("{}{} others", others, all - named);
   return text;
+}
+
+}  // namespace
+
+std::string listed(std::span<const std::string> names, std::size_t shown) {
+  return joined(names, shown, " and ", " and ");
+}
+
+std::string listed_choices(std::span<const std::string> names, std::size_t shown) {
+  return joined(names, shown, " or ", " or one of ");
+}
+
+std::string one_line(std::string_view text) {
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  std::string line;
+  for (const char c : text) {
+    if (c == '\n') {
+      line += " ⏎ ";
+    } else {
+      line += c;
+    }
+  }
+  return line;
+}
+
+std::string shell_word(std::string_view word) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string_view::npos)
+    return std::string(word);
+  std::string quoted = "'";
+  for (const char c : word) {
+    if (c == '\'') {
+      quoted += "'\\''";
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "'";
 }
 
 }  // namespace drover

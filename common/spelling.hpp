@@ -22,5 +22,13 @@ std::string spoken(Bytes bytes);  ///< `512 bytes`, `1.5 GiB`
 
 /// `a`, `a and b`, `a, b and 3 others`: names at most `shown` of them.
 std::string listed(std::span<const std::string> names, std::size_t shown = 3);
+/// `a`, `a or b`, `a, b or one of 3 others`.
+std::string listed_choices(std::span<const std::string> names, std::size_t shown = 3);
+
+/// A text of several lines on one: `a ⏎ b`.
+std::string one_line(std::string_view text);
+
+/// A word as a shell takes it: quoted where it has to be.
+std::string shell_word(std::string_view word);
 
 }  // namespace drover

@@ -58,6 +58,9 @@ class Telling {
 
   const Asking& asking_;
   const FoundRun& run_;
+  /// The command that prints what attempts at the item wrote, as a shell takes it.
+  std::string logs_command(std::uint32_t step, ItemIndex item, std::string_view key) const;
+
   std::string name_;
   Wording wording_;
   std::string key_;  // of the item that is told about
@@ -71,6 +74,15 @@ void Telling::add(const std::vector<WhyWaiting>& reasons) {
     say("  " + told_.reasons.back().text);
     if (!told_.reasons.back().hint.empty()) say("     " + told_.reasons.back().hint);
   }
+}
+
+std::string Telling::logs_command(std::uint32_t step, ItemIndex item, std::string_view key) const {
+  const PlanStep& of = plan(step);
+  if (!of.map) return fmt::format("drover logs {} {}", name_, shell_word(of.name));
+  const auto maps = std::ranges::count_if(run_.plan->steps, &PlanStep::map);
+  const std::string word = of.key_argument ? shell_word(last_part(key)) : std::to_string(item);
+  return fmt::format("drover logs {} {}{}", name_, word,
+                     maps > 1 ? " --step " + shell_word(of.name) : "");
 }
 
 void Telling::tell_live_step(std::uint32_t step) {
@@ -119,9 +131,10 @@ Result<void> Telling::tell_ended_step(const StepRow& row) {
       continue;
     }
     const std::string key = keys.key(group.example);
-    say(fmt::format("  {}  {}   e.g. {}", grouped(group.count), group.reason, last_part(key)));
-    told_.reasons.push_back({"failed", group.count, group.reason,
-                             fmt::format("drover logs {} {}", name_, last_part(key))});
+    say(fmt::format("  {}  {}   e.g. {}", grouped(group.count), one_line(group.reason),
+                    last_part(key)));
+    told_.reasons.push_back(
+        {"failed", group.count, group.reason, logs_command(row.step, group.example, key)});
   }
   return {};
 }
@@ -190,9 +203,9 @@ Result<void> Telling::tell_attempts(std::uint32_t step, ItemIndex item) {
     say(fmt::format("  attempt {}   {} slot {}   {}   {}   {}", attempt.attempt, attempt.agent_name,
                     attempt.slot, time_of_day(attempt.ended.milliseconds),
                     spoken_seconds(static_cast<double>(attempt.seconds)),
-                    attempt.cause ? attempt.reason : "done"));
+                    attempt.cause ? one_line(attempt.reason) : "done"));
     if (attempt.cause) {
-      say(fmt::format("              drover logs {} {} --attempt {}", name_, last_part(key_),
+      say(fmt::format("              {} --attempt {}", logs_command(step, item, told_.subject),
                       attempt.attempt));
     }
   }
@@ -253,7 +266,8 @@ void Telling::tell_ended_item(const ItemRow& row) {
     }
   } else if (row.state == ItemState::Failed) {
     told_.state = name_of(ItemStatus::Failed);
-    line = fmt::format("{} failed: {}", key_, row.last_attempt ? row.last_attempt->reason : "");
+    line = fmt::format("{} failed: {}", key_,
+                       row.last_attempt ? one_line(row.last_attempt->reason) : "");
   } else if (row.state == ItemState::Skipped) {
     told_.state = name_of(ItemStatus::Skipped);
     line = fmt::format("{} was skipped: its input failed in the step before", key_);
@@ -310,6 +324,10 @@ Result<wire::Explanation> explain_request(const Asking& asking, const wire::Expl
   const auto step = resolve_step(**plan, one_word ? std::nullopt : request.step);
   if (!step) return tl::unexpected(step.error());
   const auto item = resolve_item(*run, *step, *word, asking.store);
+  if (!item && one_word && item.error().code == ErrorCode::NotFound) {
+    return fail(ErrorCode::NotFound,
+                fmt::format("{}, and no step is called so", item.error().context));
+  }
   if (!item) return tl::unexpected(item.error());
   return telling.of_item(*step, *item);
 }

@@ -197,15 +197,18 @@ Result<std::uint32_t> resolve_step(const Plan& plan, const std::optional<std::st
     const auto found = std::ranges::find(plan.steps, *name, &PlanStep::name);
     if (found != plan.steps.end()) return static_cast<std::uint32_t>(found - plan.steps.begin());
     const auto names = step_names(plan, false);
-    return fail(ErrorCode::NotFound, fmt::format("there is no step '{}'{}; the steps are {}", *name,
-                                                 did_you_mean(*name, names), listed(names, 20)));
+    const std::string near = did_you_mean(*name, names);
+    return fail(
+        ErrorCode::NotFound,
+        fmt::format("there is no step '{}'{} {}", *name,
+                    near.empty() ? "; the steps are" : near + " The steps are", listed(names, 20)));
   }
   const auto maps = step_names(plan, true);
   if (maps.size() == 1) return resolve_step(plan, maps.front());
   if (plan.steps.size() == 1) return 0;
-  return fail(
-      ErrorCode::NotFound,
-      fmt::format("say which step: {}", listed(maps.empty() ? step_names(plan, false) : maps, 20)));
+  return fail(ErrorCode::NotFound,
+              fmt::format("say which step, {}: its name before the item, or for logs --step NAME",
+                          listed_choices(maps.empty() ? step_names(plan, false) : maps, 20)));
 }
 
 Result<ItemIndex> resolve_item(const FoundRun& run, std::uint32_t step, const std::string& text,

@@ -4,6 +4,7 @@ import concurrent.futures
 import json
 import pathlib
 import re
+import shlex
 import tempfile
 import unittest
 
@@ -234,6 +235,22 @@ steps:
 """
 
 
+TWO_MAPS = """
+workflow: two
+steps:
+  numbers:
+    task: fail
+    each: {value: [1, 2]}
+    with: {message: no luck}
+    allow_failed: 2
+  words:
+    task: fail
+    each: {value: [3, 4]}
+    with: {message: "no luck\\neither"}
+    allow_failed: 2
+"""
+
+
 FAILURES = """
 workflow: failures
 steps:
@@ -269,6 +286,24 @@ import json, sys
 given = json.load(sys.stdin)
 print(json.dumps([f["key"] for f in given["failures"]] if "failures" in given else given["failure"]["key"]))
 """
+
+
+class Printed(PoolTest):
+    def test_every_command_that_is_printed_can_be_run(self):
+        with Pool() as pool:
+            run = pool.run(TWO_MAPS)
+            self.assertEqual(pool.finish(run)[1], 0)
+            printed = pool.drover("show", run).stdout + pool.drover("watch", run).stdout
+            for words in (("explain", run, "words"), ("explain", run, "words", "1")):
+                printed += pool.drover(*words).stdout
+            commands = {line.strip().removeprefix("next:").strip().split("    ")[0]
+                        for line in printed.splitlines() if "drover " in line}
+            commands = {command for command in commands if command.startswith("drover ")}
+            self.assertTrue(any("logs" in command for command in commands), printed)
+            self.assertTrue(any("explain" in command for command in commands), printed)
+            for command in sorted(commands):
+                done = pool.drover(*shlex.split(command)[1:])
+                self.assertEqual(done.returncode, 0, f"{command}: {done.stdout}{done.stderr}")
 
 
 class Failures(PoolTest):

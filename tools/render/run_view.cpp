@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "common/spelling.hpp"
 #include "tools/render/numbers.hpp"
 
 namespace drover::tools {
@@ -94,6 +95,10 @@ std::string running_text(const wire::RunStatus& run, const wire::StepStatus& ste
 
 std::string ended_text(const wire::RunStatus& run, const wire::StepStatus& step) {
   std::string what = step.state;
+  if (step.state == "cancelled" && step.map) {
+    return fmt::format("cancelled  {} done, {} not", with_commas(step.done),
+                       with_commas(step.failed + step.skipped + step.cancelled));
+  }
   if (step.map) {
     what += " " + counted(step.done, run.item_word);
     if (const auto bad = troubles(step); !bad.empty()) what += ", " + bad;
@@ -101,7 +106,7 @@ std::string ended_text(const wire::RunStatus& run, const wire::StepStatus& step)
     what += " " + counted(step.list_size, run.item_word);
   }
   if (step.state == "failed" || step.state == "cancelled") {
-    return joined({what, step.reason}, ": ");
+    return step.reason == step.state ? what : joined({what, step.reason}, ": ");
   }
   return fmt::format("{}  {}", what, duration_text(step.seconds));
 }
@@ -126,14 +131,6 @@ struct Items {
   std::string allowed;
 };
 
-const wire::StepStatus* main_step(const wire::RunStatus& run) {
-  const wire::StepStatus* main = nullptr;
-  for (const auto& step : run.steps) {
-    if (step.map && (main == nullptr || step.item_seconds > main->item_seconds)) main = &step;
-  }
-  return main;
-}
-
 std::string allowed_text(const wire::StepStatus& step) {
   if (step.allow_failed.empty()) return "";
   std::string text = step.allow_failed;
@@ -146,7 +143,7 @@ std::string items_line(const wire::RunStatus& run, const wire::StepStatus& step)
   if (step.failed > 0)
     line += fmt::format(", {} failed{}", with_commas(step.failed), allowed_text(step));
   if (step.skipped > 0) line += fmt::format(", {} skipped", with_commas(step.skipped));
-  if (step.cancelled > 0) line += fmt::format(", {} cancelled", with_commas(step.cancelled));
+  if (step.cancelled > 0) line += fmt::format(", {} not done", with_commas(step.cancelled));
   if (step.kept > 0)
     line += fmt::format(", {} of them kept from {}", with_commas(step.kept),
                         run.parent ? to_string(*run.parent).substr(0, 4) : "before");
@@ -209,6 +206,11 @@ std::string example_of(const wire::FailureGroup& group) {
   return slash == std::string::npos ? key : key.substr(slash + 1);
 }
 
+std::size_t map_steps(const wire::RunStatus& run) {
+  return static_cast<std::size_t>(std::count_if(
+      run.steps.begin(), run.steps.end(), [](const wire::StepStatus& step) { return step.map; }));
+}
+
 void add_failures(const wire::RunStatus& run, std::vector<std::string>& lines) {
   constexpr std::size_t shown = 8;
   std::vector<const wire::FailureGroup*> groups;
@@ -219,9 +221,9 @@ void add_failures(const wire::RunStatus& run, std::vector<std::string>& lines) {
   for (const auto* group : groups) width = std::max(width, with_commas(group->count).size());
   for (std::size_t i = 0; i < std::min(shown, groups.size()); ++i) {
     const auto& group = *groups[i];
-    lines.push_back(fmt::format("  {:<10} {}  {}        {}{}", i == 0 ? "failed" : "",
+    lines.push_back(fmt::format("  {:<10} {}  {}{}        {}{}", i == 0 ? "failed" : "",
                                 padded(with_commas(group.count), width, true),
-                                group.text.substr(0, group.text.find('\n')),
+                                map_steps(run) > 1 ? group.step + ": " : "", one_line(group.text),
                                 group.count > 1 ? "e.g. " : "", example_of(group)));
   }
   if (groups.size() > shown) {
@@ -230,22 +232,28 @@ void add_failures(const wire::RunStatus& run, std::vector<std::string>& lines) {
   }
 }
 
-/// The map step that failed the run, else the one that took the most time.
-const wire::StepStatus* step_to_mend(const wire::RunStatus& run) {
-  const auto failed = std::find_if(run.steps.begin(), run.steps.end(), [](const auto& step) {
-    return step.map && step.state == "failed";
-  });
-  return failed == run.steps.end() ? main_step(run) : &*failed;
+/// What a rerun with --failed does, of all steps.
+std::string only_failed_text(const wire::RunStatus& run) {
+  std::uint64_t failed = 0, done = 0;
+  for (const auto& step : run.steps) {
+    if (!step.map) continue;
+    failed += step.failed;
+    done += step.done;
+  }
+  std::string text =
+      fmt::format("a new run of only {} {}", failed == 1 ? "this" : "these", with_commas(failed));
+  if (done > 0) text += fmt::format(", {} result{} kept", with_commas(done), done == 1 ? "" : "s");
+  return text;
 }
 
-/// What a rerun with --failed does.
-std::string only_failed_text(const wire::StepStatus& step) {
-  std::string text = fmt::format("a new run of only {} {}", step.failed == 1 ? "this" : "these",
-                                 with_commas(step.failed));
-  if (step.done > 0) {
-    text += fmt::format(", {} result{} kept", with_commas(step.done), step.done == 1 ? "" : "s");
+/// The map step whose failures a person looks at first.
+const wire::StepStatus* failed_step(const wire::RunStatus& run) {
+  const wire::StepStatus* first = nullptr;
+  for (const auto& step : run.steps) {
+    if (!step.map || step.failed == 0) continue;
+    if (first == nullptr || (step.state == "failed" && first->state != "failed")) first = &step;
   }
-  return text;
+  return first;
 }
 
 /// `next:  COMMAND    what it does`; what it does goes below where it does not fit beside.
@@ -334,9 +342,9 @@ std::vector<std::string> summary_lines(const wire::RunStatus& run,
   std::vector<std::string> lines{headline(run, terminal), ""};
   for (const auto& step : run.steps) {
     if (!step.map || !step.total) continue;
-    const bool only = &step == main_step(run);
-    const std::string name = only ? plural(run.item_word, 2) : step.name;
-    lines.push_back(fmt::format("  {:<10} {}", name, items_line(run, step)));
+    // What one step does with them is not what another does: more than one go by their names.
+    const std::string name = map_steps(run) == 1 ? plural(run.item_word, 2) : step.name;
+    lines.push_back(fmt::format("  {} {}", padded(name, 10), items_line(run, step)));
   }
   add_failures(run, lines);
   lines.insert(lines.end(), outputs.begin(), outputs.end());
@@ -352,13 +360,12 @@ std::vector<std::string> summary_lines(const wire::RunStatus& run,
 std::vector<std::string> next_lines(const wire::RunStatus& run, const Terminal& terminal,
                                     bool printed) {
   std::vector<std::pair<std::string, std::string>> next;
-  const auto* step = step_to_mend(run);
+  const auto* step = failed_step(run);
   if (!run.failures.empty()) {
     const auto& first = run.failures.front();
     const bool plain = is_of_plain_step(run, first);
-    const auto maps = std::count_if(run.steps.begin(), run.steps.end(),
-                                    [](const wire::StepStatus& each) { return each.map; });
-    const std::string item = plain ? first.step : example_of(first);
+    const auto maps = map_steps(run);
+    const std::string item = shell_word(plain ? first.step : example_of(first));
     if (printed) {
       const std::string which = plain || maps == 1 ? "" : " --step " + first.step;
       next.emplace_back(fmt::format("drover logs {} {}{}", run.short_id, item, which),
@@ -373,7 +380,7 @@ std::vector<std::string> next_lines(const wire::RunStatus& run, const Terminal& 
                         "a new run, once that is mended; what is done is kept");
     }
   }
-  if (step != nullptr && step->failed > 0) {
+  if (step != nullptr) {
     if (run.state == "failed" && step->state == "failed" && step->done > 0) {
       const double share =
           100.0 * static_cast<double>(step->failed) / static_cast<double>(step->total.value_or(1));
@@ -381,8 +388,7 @@ std::vector<std::string> next_lines(const wire::RunStatus& run, const Terminal& 
           fmt::format("drover rerun {} --allow-failed {:.0f}%", run.short_id, std::ceil(share)),
           "keeps the results, runs only what follows");
     }
-    next.emplace_back(fmt::format("drover rerun {} --failed", run.short_id),
-                      only_failed_text(*step));
+    next.emplace_back(fmt::format("drover rerun {} --failed", run.short_id), only_failed_text(run));
   }
   if (run.state == "cancelled") {
     next.emplace_back(fmt::format("drover rerun {}", run.short_id), "a new run of what is missing");

@@ -46,6 +46,21 @@ TEST(Spelling, ListsNamesAndCountsWhatItLeavesOut) {
   EXPECT_EQ(listed(Names{"a", "b"}), "a and b");
   EXPECT_EQ(listed(Names{"a", "b", "c", "d"}), "a, b, c and d");
   EXPECT_EQ(listed(Names{"a", "b", "c", "d", "e"}), "a, b, c and 2 others");
+  EXPECT_EQ(listed_choices(Names{"a", "b"}), "a or b");
+  EXPECT_EQ(listed_choices(Names{"a", "b", "c", "d", "e"}), "a, b, c or one of 2 others");
+}
+
+TEST(Spelling, LinesStandOnOne) {
+  EXPECT_EQ(one_line("a\nb\n"), "a ⏎ b");
+  EXPECT_EQ(one_line("a"), "a");
+}
+
+TEST(Spelling, WordsAreQuotedWhereAShellNeedsIt) {
+  EXPECT_EQ(shell_word("frame_0411.jpg"), "frame_0411.jpg");
+  EXPECT_EQ(shell_word("M\xc3\xbcll abfuhr.jpg"), "'M\xc3\xbcll abfuhr.jpg'");
+  EXPECT_EQ(shell_word("it's"), "'it'\\''s'");
+  EXPECT_EQ(shell_word("a;rm"), "'a;rm'");
+  EXPECT_EQ(shell_word(""), "''");
 }
 
 }  // namespace

@@ -258,6 +258,43 @@ TEST(RunView, ALogOfOneOfSeveralMapsNamesItsStep) {
               HasSubstr("drover explain 7f3a detections b.jpg "));
 }
 
+TEST(RunView, StepsGoByTheirNamesWhereMoreThanOneMaps) {
+  auto run = half_way();
+  run.state = "succeeded";
+  run.steps[1].state = "succeeded";
+  run.steps[2] = run.steps[1];
+  run.steps[2].name = "crops";
+  run.steps[2].failed = 2;
+  wire::FailureGroup group;
+  group.step = "crops";
+  group.count = 2;
+  group.text = "two\nlines";
+  group.example_key = "a b.jpg";
+  run.failures = {group};
+  const auto lines = summary_lines(run, {}, Terminal{});
+  EXPECT_THAT(lines, Contains(HasSubstr("  detections 511 done, 1 failed")));
+  EXPECT_THAT(lines, Contains(HasSubstr("  crops      511 done, 2 failed")));
+  EXPECT_THAT(lines, Contains(HasSubstr("crops: two ⏎ lines        e.g. a b.jpg")));
+  const auto next = next_lines(run, Terminal{});
+  EXPECT_THAT(next[0], HasSubstr("drover logs 7f3a 'a b.jpg' --step crops "));
+  EXPECT_THAT(next, Contains(HasSubstr("only these 3, 1,022 results kept")));
+}
+
+TEST(RunView, ACancelledStepSaysHowMuchIsDone) {
+  auto run = half_way();
+  run.state = "cancelled";
+  run.steps[1].state = "cancelled";
+  run.steps[1].reason = "cancelled";
+  run.steps[1].failed = 0;
+  run.steps[1].cancelled = 285;
+  run.steps[2].state = "cancelled";
+  run.steps[2].reason = "cancelled";
+  const auto lines = show_lines(run, Terminal{});
+  EXPECT_THAT(lines, Contains(HasSubstr("images     511 done, 285 not done")));
+  EXPECT_THAT(lines, Contains(HasSubstr("detections  cancelled  511 done, 285 not")));
+  EXPECT_THAT(lines, Contains(testing::EndsWith("summary     cancelled")));
+}
+
 TEST(RunView, TheEndSaysWhatShareOfSlotTimeWentIntoItems) {
   auto run = half_way();
   run.state = "succeeded";

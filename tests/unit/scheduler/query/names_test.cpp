@@ -81,11 +81,11 @@ TEST_F(NamesTest, AStepMayBeLeftOutWhereOnlyOneMaps) {
   const auto wrong = resolve_step(plan, "lookz");
   ASSERT_FALSE(wrong.has_value());
   EXPECT_EQ(wrong.error().context,
-            "there is no step 'lookz'; did you mean 'looks'?; the steps are listing, looks and "
+            "there is no step 'lookz'; did you mean 'looks'? The steps are listing, looks and "
             "summary");
   Plan two = plan;
   two.steps[2].map = true;
-  EXPECT_EQ(resolve_step(two, std::nullopt).error().context, "say which step: looks and summary");
+  EXPECT_EQ(resolve_step(two, std::nullopt).error().context, "say which step, looks or summary: its name before the item, or for logs --step NAME");
 }
 
 TEST_F(NamesTest, AnItemIsFoundByIndexKeyLastPartOrUniquePart) {
