@@ -18,9 +18,11 @@ struct Cut {
   std::set<std::size_t> runs;  ///< By their place in the workload.
   std::uint64_t most_steps = all;
   std::uint64_t most_items = all;
+  std::uint64_t front = 0;  ///< So many items of each map step are left out at its front.
   std::uint64_t most_agents = all;
   std::uint64_t most_slots = all;
   bool all_good = false;   ///< No item is bad.
+  bool plain = false;      ///< Steps have the options that they have by themselves.
   std::uint64_t salt = 0;  ///< Another order of the same: what else is left out moves everything.
 };
 

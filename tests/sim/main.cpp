@@ -8,6 +8,7 @@
 #include <string>
 
 #include "tests/sim/plants.hpp"
+#include "tests/sim/shrink.hpp"
 #include "tests/sim/simulation.hpp"
 
 namespace drover::sim {
@@ -17,6 +18,7 @@ struct Options {
   std::string seeds = "1..10000";
   std::string plant;
   std::optional<std::uint64_t> replay;
+  std::optional<std::uint64_t> shrink;
   bool list = false;
   bool all_plants = false;
 };
@@ -35,13 +37,13 @@ std::optional<Seeds> parse_seeds(const std::string& text) {
   return Seeds{first, last};
 }
 
-std::string replay_of(const Options& options, std::uint64_t seed) {
+std::string command_of(const Options& options, const char* what, std::uint64_t seed) {
   const std::string plant = options.plant.empty() ? "" : " --plant " + options.plant;
-  return fmt::format("drover-sim{} --replay {}", plant, seed);
+  return fmt::format("drover-sim{} --{} {}", plant, what, seed);
 }
 
-void show(const std::vector<std::string>& lines) {
-  for (const auto& line : lines) fmt::print("{}\n", line);
+void show(const History& history) {
+  for (const auto& line : history) fmt::print("{}\n", text_of(line));
 }
 
 class Clock {
@@ -63,6 +65,22 @@ int replay(std::uint64_t seed, scheduler::Store& store) {
   return outcome.problem.empty() ? 0 : 1;
 }
 
+int show_small(std::uint64_t seed, scheduler::Store& store) {
+  const Outcome whole = simulate(seed, store, 0);
+  if (whole.problem.empty()) {
+    fmt::print(stderr,
+               "drover-sim: nothing is wrong with seed {}, so nothing can be made smaller\n", seed);
+    return 2;
+  }
+  const Shrunk small = shrink(seed, store);
+  const Digest digest = digest_of(small.outcome.history);
+  fmt::print("{}", digest.text);
+  fmt::print("seed {}: {}\n", seed, small.outcome.problem);
+  fmt::print("{} events to read, {}; of {} events and {} faults, by {} schedules\n", digest.events,
+             words(small), whole.events, whole.faults, small.tried);
+  return 1;
+}
+
 /// Tells whether a hundredth of the seeds goes the same way twice.
 bool same_again(std::uint64_t seed, const Outcome& outcome, scheduler::Store& store) {
   if (seed % 100 != 0) return true;
@@ -80,8 +98,9 @@ int run(const Options& options, Seeds seeds, scheduler::Store& store) {
     done += 1;
     if (!outcome.problem.empty()) {
       violations += 1;
-      fmt::print("seed {}: {}\n  the whole of it:  {}\n", seed, outcome.problem,
-                 replay_of(options, seed));
+      fmt::print("seed {}: {}\n  the whole of it:  {}\n  made small:       {}\n", seed,
+                 outcome.problem, command_of(options, "replay", seed),
+                 command_of(options, "shrink", seed));
       std::fflush(stdout);
       if (!options.plant.empty()) break;  // Found.
     } else if (!same_again(seed, outcome, store)) {
@@ -143,6 +162,7 @@ int perform(const Options& options) {
     return 2;
   }
   if (options.all_plants) return find_all(*seeds, *store);
+  if (options.shrink) return show_small(*options.shrink, *store);
   if (options.replay) return replay(*options.replay, *store);
   return run(options, *seeds, *store);
 }
@@ -158,6 +178,8 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--plant", options.plant, "makes this mistake: a name or a number of --list");
   app.add_option("--replay", options.replay, "prints all that happens in one schedule");
+  app.add_option("--shrink", options.shrink,
+                 "leaves out of a failing schedule what is not needed, and prints what is left");
   app.add_flag("--all-plants", options.all_plants,
                "plants each mistake in turn and prints after how many schedules it is found");
   app.add_flag("--list", options.list, "names the mistakes");

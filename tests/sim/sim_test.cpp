@@ -6,6 +6,7 @@
 #include <string>
 
 #include "tests/sim/plants.hpp"
+#include "tests/sim/shrink.hpp"
 #include "tests/sim/simulation.hpp"
 
 namespace drover::sim {
@@ -28,7 +29,7 @@ class Simulator : public ::testing::Test {
 
 std::string told(std::uint64_t seed, const Outcome& outcome) {
   std::string text = fmt::format("seed {}: {}\n", seed, outcome.problem);
-  for (const auto& line : outcome.history) text += line + "\n";
+  for (const auto& line : outcome.history) text += text_of(line) + "\n";
   return text + fmt::format("all of it: drover-sim --replay {}", seed);
 }
 
@@ -43,6 +44,20 @@ TEST_F(Simulator, FindsNothingWrong) {
         << "seed " << seed << " went another way the second time";
   }
   RecordProperty("events", fmt::format("{}", events));
+}
+
+TEST_F(Simulator, MakesAFailingScheduleSmallEnoughToRead) {
+  plant = Plant::NoFence;
+  std::uint64_t seed = 1;
+  while (simulate(seed).problem.empty()) ++seed;
+  const std::string problem = simulate(seed).problem;
+
+  const Shrunk small = shrink(seed, *store_);
+
+  EXPECT_TRUE(same_kind(small.outcome.problem, problem)) << small.outcome.problem;
+  EXPECT_LE(digest_of(small.outcome.history).events, 30U);
+  const auto again = sim::simulate(seed, *store_, 0, small.cut);
+  EXPECT_EQ(again.trace_hash, small.outcome.trace_hash);
 }
 
 class PlantedMistake : public Simulator, public ::testing::WithParamInterface<Planted> {};

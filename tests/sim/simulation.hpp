@@ -2,16 +2,16 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "scheduler/store/store.hpp"
 #include "tests/sim/cut.hpp"
+#include "tests/sim/history.hpp"
 
 namespace drover::sim {
 
 struct Outcome {
-  std::string problem;               ///< Empty where all went well.
-  std::vector<std::string> history;  ///< The last of what happened, a line each.
+  std::string problem;  ///< Empty where all went well.
+  History history;      ///< The last of what happened.
   std::uint64_t trace_hash = 0;
   std::uint64_t events = 0;
   std::uint64_t faults = 0;  ///< That struck, or would have.

@@ -79,7 +79,7 @@ std::int64_t value_of(const std::vector<std::int64_t>& inputs) {
 
 std::int64_t value_of_list(std::uint64_t size) { return static_cast<std::int64_t>(size) * 7 + 5; }
 
-Workload::Workload(Random random, const Cut& cut) : most_items_(cut.most_items) {
+Workload::Workload(Random random, const Cut& cut) : most_items_(cut.most_items), front_(cut.front) {
   const double shares[] = {0, 0, 0.03, 0.08, 0.2};
   bad_share_ = shares[random.below(std::size(shares))];
   poison_share_ = shares[random.below(4)];
@@ -87,7 +87,11 @@ Workload::Workload(Random random, const Cut& cut) : most_items_(cut.most_items) 
   const auto count = random.between(1, 3);
   for (std::uint64_t i = 0; i < count; ++i) {
     auto steps = choose_steps(random, most_items_);
-    for (auto& step : steps) choose_options(random, step);
+    for (auto& step : steps) {
+      PlanStep plain = step;
+      choose_options(random, step);
+      if (cut.plain) step = std::move(plain);
+    }
     steps.resize(std::min<std::size_t>(steps.size(), cut.most_steps));
     SimRun run;
     run.id = testing::run_id(static_cast<std::uint8_t>(i + 1));
@@ -137,6 +141,7 @@ const SimRun* Workload::parent(const RunId& id) const {
 
 Fate Workload::fate(const StepRef& ref, ItemIndex item) const {
   if (!step(ref).map) return Fate::Good;
+  item += front_;
   // Half of what failed is good the second time; what was good is good.
   if (parent(ref.run) != nullptr && mix(run(ref.run).seed + 3, ref, item) % 2 == 0)
     return Fate::Good;
@@ -151,6 +156,7 @@ Fate Workload::fate(const StepRef& ref, ItemIndex item) const {
 }
 
 Duration Workload::duration(const StepRef& ref, ItemIndex item) const {
+  item += front_;
   const std::uint64_t bits = mix(run(ref.run).seed + 2, ref, item);
   const Duration longest[] = {4ms, 40ms, 300ms, 2500ms};
   const Duration limit = longest[(pace_ + ref.step) % std::size(longest)];

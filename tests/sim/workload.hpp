@@ -59,6 +59,7 @@ class Workload {
   void leave_out(const Cut& cut);
 
   std::uint64_t most_items_ = Cut::all;
+  std::uint64_t front_ = 0;
   double bad_share_ = 0;
   double poison_share_ = 0;
   unsigned pace_ = 0;

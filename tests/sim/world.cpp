@@ -23,15 +23,15 @@ std::optional<Random> World::strikes(double share, const char* what) {
   return Random(seed_, 0xfa17'0000'0000ULL + number);
 }
 
-void World::note(std::string_view who, const std::string& what) {
-  const auto micro =
-      std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count();
-  lines.push_back(
-      fmt::format("{:4d}.{:06d} {:<9} {}", micro / 1'000'000, micro % 1'000'000, who, what));
-  // FNV-1a over all lines: two runs of a seed must agree in it.
-  for (const char c : lines.back()) {
-    trace_hash = (trace_hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3ULL;
-  }
+void World::note(Line line) {
+  // FNV-1a over all that happens: two runs of a seed must agree in it.
+  const auto add = [this](std::uint64_t value) {
+    trace_hash = (trace_hash ^ value) * 0x100000001b3ULL;
+  };
+  add(static_cast<std::uint64_t>(line.when.time_since_epoch().count()));
+  for (const char c : line.who) add(static_cast<std::uint8_t>(c));
+  for (const char c : line.what) add(static_cast<std::uint8_t>(c));
+  lines.push_back(std::move(line));
   if (lines.size() > lines_kept) lines.pop_front();
 }
 

@@ -11,6 +11,7 @@
 
 #include "common/units.hpp"
 #include "tests/sim/cut.hpp"
+#include "tests/sim/history.hpp"
 #include "tests/sim/random.hpp"
 
 namespace drover::sim {
@@ -53,9 +54,9 @@ class World {
   std::uint64_t faults() const { return faults_; }
 
   /// A line of the history.
-  void note(std::string_view who, const std::string& what);
+  void note(std::string who, std::string what) { note(Line{now, std::move(who), std::move(what)}); }
   /// What the line before it caused.
-  void note_effect(const std::string& what) { note("  ->", what); }
+  void note_effect(std::string what) { note(Line{now, "", std::move(what), true}); }
   /// Something that must never be is.
   void fail(const std::string& what);
 
@@ -67,9 +68,11 @@ class World {
   std::uint64_t trace_hash = 0xcbf29ce484222325ULL;
   std::uint64_t events = 0;
   std::size_t lines_kept = 60;
-  std::deque<std::string> lines;
+  std::deque<Line> lines;
 
  private:
+  void note(Line line);
+
   std::uint64_t seed_;
   std::map<std::pair<Instant, std::uint64_t>, std::function<void()>> queue_;
   std::uint64_t next_ = 0;
