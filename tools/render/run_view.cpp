@@ -67,19 +67,17 @@ std::string troubles(const wire::StepStatus& step) {
 /// What is known of a step that runs, as much of it as has room.
 std::string running_text(const wire::RunStatus& run, const wire::StepStatus& step,
                          std::size_t cells) {
-  if (!step.map) return step.reason.empty() ? "running" : step.reason;
+  if (!step.map) return "running";
   const std::uint64_t total = step.total.value_or(0);
   const double share =
       total == 0 ? 0 : static_cast<double>(ended(step)) / static_cast<double>(total);
   const std::string counts = fmt::format("{}/{}", with_commas(ended(step)), with_commas(total));
   std::string rate = rate_text(items_per_second(step));
   std::string left = time_left(step);
-  std::string slots = !step.reason.empty()
-                          ? ""
-                          : fmt::format("{} of {} slot{} busy", step.slots_in_use, run.slots_total,
-                                        run.slots_total == 1 ? "" : "s");
+  std::string slots = fmt::format("{} of {} slot{} busy", step.slots_in_use, run.slots_total,
+                                  run.slots_total == 1 ? "" : "s");
   const auto text_with = [&](const std::string& before) {
-    return joined({before, counts, rate, left, troubles(step), slots, step.reason}, between_parts);
+    return joined({before, counts, rate, left, troubles(step), slots}, between_parts);
   };
   const auto room_for_bar = [&] {
     const std::size_t used = width_of(text_with("")) + between_parts.size();
@@ -91,6 +89,24 @@ std::string running_text(const wire::RunStatus& run, const wire::StepStatus& ste
   }
   const std::size_t room = std::min(room_for_bar(), longest_bar);
   return text_with(room < shortest_bar ? "" : bar(share, room));
+}
+
+bool stands(const wire::StepStatus& step) {
+  return step.state == "running" && !step.reason.empty();
+}
+
+/// A step none of whose items runs, and why: that is worth more than a bar.
+std::string standing_text(const wire::StepStatus& step) {
+  const std::string counts =
+      step.map ? fmt::format("{}/{}", with_commas(ended(step)), with_commas(step.total.value_or(0)))
+               : "";
+  return joined({counts, troubles(step), "waits: " + step.reason}, between_parts);
+}
+
+/// The numbers in a reason count down; without them it is another one only where its words are.
+std::string without_digits(std::string text) {
+  std::erase_if(text, [](char c) { return c >= '0' && c <= '9'; });
+  return text;
 }
 
 std::string ended_text(const wire::RunStatus& run, const wire::StepStatus& step) {
@@ -112,6 +128,7 @@ std::string ended_text(const wire::RunStatus& run, const wire::StepStatus& step)
 }
 
 std::string step_text(const wire::RunStatus& run, const wire::StepStatus& step, std::size_t cells) {
+  if (stands(step)) return standing_text(step);
   if (step.state == "running") return running_text(run, step, cells);
   if (step.state != "waiting") return ended_text(run, step);
   if (!step.waits_for.empty()) return "waiting for " + joined(step.waits_for, ", ");
@@ -293,9 +310,13 @@ std::vector<std::string> progress_lines(const wire::RunStatus& run, const Termin
   const std::size_t width = std::min(name_width(run), std::max<std::size_t>(cells / 4, 4));
   const std::size_t room = cells > width + 4 ? cells - width - 4 : 1;
   for (const auto& step : run.steps) {
-    lines.push_back(
-        fmt::format("  {}  {}", padded(cut_to(step.name, width), width),
-                    inked(terminal, ink_of(step.state), cut_to(step_text(run, step, room), room))));
+    const std::string text = step_text(run, step, room);
+    const auto parts = stands(step) ? broken_at_blanks(text, room, 0) : std::vector{text};
+    for (const auto& part : parts) {
+      const std::string name = &part == &parts.front() ? cut_to(step.name, width) : "";
+      lines.push_back(fmt::format("  {}  {}", padded(name, width),
+                                  inked(terminal, ink_of(step.state), cut_to(part, room))));
+    }
   }
   if (!run.events.empty() && run.state == "running") {
     const auto& last = run.events.back();
@@ -315,10 +336,14 @@ std::vector<std::string> progress_report(const wire::RunStatus& before,
     const bool known = i < before.steps.size();
     const bool state_changed = !known || before.steps[i].state != step.state;
     const bool moved = known && ended(before.steps[i]) != ended(step);
+    const bool stopped = stands(step) && (!known || without_digits(before.steps[i].reason) !=
+                                                        without_digits(step.reason));
     if (step.state == "waiting" && !state_changed) continue;
-    if (!state_changed && !(step.state == "running" && moved)) continue;
+    if (!state_changed && !stopped && !(step.state == "running" && moved)) continue;
     std::string text;
-    if (step.state == "running" && step.map) {
+    if (stands(step)) {
+      text = standing_text(step);
+    } else if (step.state == "running" && step.map) {
       text = joined(
           {fmt::format("{}/{}", with_commas(ended(step)), with_commas(step.total.value_or(0))),
            rate_text(items_per_second(step)), time_left(step), troubles(step)},

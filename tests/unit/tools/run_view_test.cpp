@@ -295,6 +295,57 @@ TEST(RunView, ACancelledStepSaysHowMuchIsDone) {
   EXPECT_THAT(lines, Contains(testing::EndsWith("summary     cancelled")));
 }
 
+/// A run whose maps nobody can run.
+wire::RunStatus standing() {
+  auto run = half_way();
+  run.steps[1].done = 0;
+  run.steps[1].failed = 0;
+  run.steps[1].slots_in_use = 0;
+  run.steps[1].reason =
+      "no agent offers detect (last seen on a-machine-with-a-long-name, which is away)";
+  return run;
+}
+
+TEST(RunView, APipeIsToldOnceWhyNothingRunsAndAgainWhenThatChanges) {
+  const auto run = standing();
+  auto before = run;
+  before.steps[1].reason.clear();
+  EXPECT_THAT(progress_report({}, run),
+              Contains("detections: 0/796   waits: " + run.steps[1].reason));
+  EXPECT_THAT(progress_report(before, run),
+              ElementsAre("detections: 0/796   waits: " + run.steps[1].reason));
+  EXPECT_TRUE(progress_report(run, run).empty());
+
+  auto later = run;
+  later.steps[1].reason = "waits for host-1 to come back after the restart, 9 s at most";
+  EXPECT_THAT(progress_report(run, later),
+              ElementsAre("detections: 0/796   waits: " + later.steps[1].reason));
+  auto counted_down = later;
+  counted_down.steps[1].reason = "waits for host-1 to come back after the restart, 7 s at most";
+  EXPECT_TRUE(progress_report(later, counted_down).empty());
+}
+
+TEST(RunView, APlainStepThatNobodyCanRunSaysWhyInAPipeToo) {
+  auto before = half_way();
+  before.steps[0].state = "running";
+  auto run = before;
+  run.steps[0].reason = "no agent is connected";
+  EXPECT_THAT(progress_report(before, run), ElementsAre("listing: waits: no agent is connected"));
+}
+
+TEST(RunView, WhyNothingRunsIsSeenWholeInATerminal) {
+  Terminal narrow;
+  narrow.live = true;
+  narrow.width = 60;
+  std::string seen;
+  for (const auto& line : progress_lines(standing(), narrow)) {
+    EXPECT_LT(width_of(line), narrow.width) << line;
+    seen += line.substr(line.find_first_not_of(' ')) + " ";
+  }
+  EXPECT_THAT(seen, HasSubstr("detections  0/796   waits: " + standing().steps[1].reason));
+  EXPECT_THAT(seen, Not(HasSubstr("…")));
+}
+
 TEST(RunView, TheEndSaysWhatShareOfSlotTimeWentIntoItems) {
   auto run = half_way();
   run.state = "succeeded";
