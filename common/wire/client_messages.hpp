@@ -151,9 +151,11 @@ struct Submitted {
   std::string name;                ///< The workflow's.
   std::vector<std::string> steps;  ///< Names, in the order of the file.
   bool already = false;            ///< It was there before: this Submit was a repetition.
+  /// What will make it wait, as things are: steps that no slot can run now, and why.
+  std::vector<std::string> warnings;
   bool operator==(const Submitted&) const = default;
 };
-DROVER_STRUCT(Submitted, run, short_id, name, steps, already)
+DROVER_STRUCT(Submitted, run, short_id, name, steps, already, warnings)
 
 /// One thing that is wrong in a workflow or with its inputs.
 struct Problem {

@@ -10,6 +10,7 @@
 
 #include "common/check.hpp"
 #include "common/spelling.hpp"
+#include "common/types/signature.hpp"
 #include "scheduler/core/retry_place.hpp"
 
 namespace drover::scheduler {
@@ -362,6 +363,19 @@ ItemExplanation explain_item(const State& state, const StepRef& ref, ItemIndex i
     found.state = ItemStatus::Cancelled;
   }
   return found;
+}
+
+std::vector<WhyWaiting> why_nowhere(const State& state, std::shared_ptr<const Plan> plan,
+                                    std::uint32_t step, Instant now) {
+  Run run;  // The step as it would be, of a run that may never be.
+  run.plan = std::move(plan);
+  run.steps.resize(run.plan->steps.size());
+  run.steps.at(step).task_hash = signature_hash(run.plan->steps.at(step).task);
+  const Subject of{state, run, StepRef{{}, step}, now};
+  const Survey pool = survey(of);
+  std::vector<WhyWaiting> reasons;
+  if (pool.usable == 0) add_slot_reasons(of, pool, reasons);
+  return reasons;
 }
 
 std::vector<std::string> unexplained(const State& state, Instant now) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -123,6 +124,10 @@ StepExplanation explain(const State& state, const StepRef& step, Instant now);
 
 /// Requires: the same, and that the step has the item.
 ItemExplanation explain_item(const State& state, const StepRef& step, ItemIndex item, Instant now);
+
+/// Why no slot could run a step of this plan, were it open now; empty where one could, busy or not.
+std::vector<WhyWaiting> why_nowhere(const State& state, std::shared_ptr<const Plan> plan,
+                                    std::uint32_t step, Instant now);
 
 /// Steps and items that nothing explains, each in words; for tests and the simulator. Empty after
 /// every step(), else the core left something undone.

@@ -165,6 +165,12 @@ std::string text_of(const WhyWaiting& reason, const Wording& wording) {
       reason);
 }
 
+std::string text_of(const std::vector<WhyWaiting>& reasons, const Wording& wording) {
+  std::string text;
+  for (const auto& reason : reasons) text += (text.empty() ? "" : "; ") + text_of(reason, wording);
+  return text;
+}
+
 std::string hint_of(const WhyWaiting& reason) {
   return std::visit(
       Match{[](const StorageFull&) {

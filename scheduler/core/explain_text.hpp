@@ -25,6 +25,9 @@ std::uint64_t count_of(const WhyWaiting& reason);
 /// One line without a full stop: `12 slots cannot run it: no GPU, the step needs gpu: 1`.
 std::string text_of(const WhyWaiting& reason, const Wording& wording);
 
+/// All of them in one line, `; ` between.
+std::string text_of(const std::vector<WhyWaiting>& reasons, const Wording& wording);
+
 /// The way out, or nothing: `to allow CPUs too:  resources: {gpu: preferred}`.
 std::string hint_of(const WhyWaiting& reason);
 

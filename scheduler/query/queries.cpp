@@ -72,7 +72,7 @@ wire::ClientReply answer(const wire::ClientRequest& request, const LiveView& vie
 }
 
 wire::Submitted submitted(const RunId& run, const Plan& plan, bool already, Store& store) {
-  wire::Submitted answer{run, short_id(run, store), plan.name, {}, already};
+  wire::Submitted answer{run, short_id(run, store), plan.name, {}, already, {}};
   for (const auto& step : plan.steps) answer.steps.push_back(step.name);
   return answer;
 }
@@ -82,7 +82,7 @@ wire::ClientReply submitted(const RunId& run, bool already, Store& store) {
   if (!row) return wire::Failed{row.error().code, row.error().context};
   const auto steps = store.steps(run);
   if (!steps) return wire::Failed{steps.error().code, steps.error().context};
-  wire::Submitted answer{run, short_id(run, store), row->name, {}, already};
+  wire::Submitted answer{run, short_id(run, store), row->name, {}, already, {}};
   for (const auto& step : *steps) answer.steps.push_back(step.name);
   return answer;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <utility>
+#include <variant>
 
 #include "scheduler/core/explain_text.hpp"
 #include "scheduler/query/asking.hpp"
@@ -70,7 +71,10 @@ void add_live(const Asking& asking, const FoundRun& run, const StepRow& row,
   if (why.running == 0 && !why.reasons.empty()) {
     const Wording wording{run.item_word(),
                           [&](const RunId& id) { return short_id(id, asking.store); }};
-    status.reason = text_of(why.reasons.front(), wording);
+    // Slots that cannot are of several kinds; any other reason comes before what follows it.
+    const auto& first = why.reasons.front();
+    status.reason = std::holds_alternative<SlotsCannot>(first) ? text_of(why.reasons, wording)
+                                                               : text_of(first, wording);
   }
 }
 

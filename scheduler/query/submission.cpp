@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
 
+#include "common/spelling.hpp"
 #include "common/types/signature.hpp"
 #include "common/workflow/check.hpp"
 #include "common/workflow/parse.hpp"
+#include "scheduler/core/explain_text.hpp"
 #include "scheduler/query/stored_plan.hpp"
 
 namespace drover::scheduler {
@@ -96,6 +99,23 @@ std::variant<Prepared, wire::Rejected> prepare_submit(const wire::Submit& reques
   RunSpec spec{request.file, request.text, request.inputs, folder, {}, request.submitted_by};
   keep_tasks(spec, *plan, catalogue);
   return Prepared{std::make_shared<const RunSpec>(std::move(spec)), std::move(plan)};
+}
+
+std::vector<std::string> warnings_of(const std::shared_ptr<const Plan>& plan, const State& state,
+                                     Instant now) {
+  std::map<std::string, std::vector<std::string>> steps;  // By the reason.
+  for (std::uint32_t i = 0; i < plan->steps.size(); ++i) {
+    const auto reasons = why_nowhere(state, plan, i, now);
+    if (!reasons.empty()) steps[text_of(reasons, Wording{})].push_back(plan->steps[i].name);
+  }
+  std::vector<std::string> warnings;
+  for (const auto& [reason, names] : steps) {
+    std::vector<std::string> quoted;
+    for (const auto& name : names) quoted.push_back(fmt::format("'{}'", name));
+    warnings.push_back(fmt::format("no slot can run {} {} now: {}. The run waits until one can.",
+                                   names.size() == 1 ? "step" : "steps", listed(quoted), reason));
+  }
+  return warnings;
 }
 
 }  // namespace drover::scheduler

@@ -30,6 +30,11 @@ Result<void> check_run_id(const RunId& run);
 std::variant<Prepared, wire::Rejected> prepare_submit(const wire::Submit& request,
                                                       const Catalogue& catalogue);
 
+/// A sentence for each reason why steps of the plan could not run anywhere now, naming them: a
+/// person would else look at a run that waits without a word.
+std::vector<std::string> warnings_of(const std::shared_ptr<const Plan>& plan, const State& state,
+                                     Instant now);
+
 /// Was this rerun made before, so that the client only asks again? Errors: Exists where the id is
 /// that of another run.
 Result<bool> rerun_is_there(const wire::Rerun& request, Store& store);
@@ -46,7 +51,8 @@ struct PreparedRerun {
 /// A step whose inputs change takes nothing over; one that maps item by item over a step that is
 /// repeated keeps what is done. Errors: NotFound for the parent or an item; Invalid while the
 /// parent is active, for a bad `allow_failed`, and where only failed or named items shall run and
-/// others never ran, and where only failed ones shall and none failed; those of plan_of(). Requires: it is not there yet.
+/// others never ran, and where only failed ones shall and none failed; those of plan_of().
+/// Requires: it is not there yet.
 Result<PreparedRerun> prepare_rerun(const wire::Rerun& request, const LiveView& view, Store& store);
 
 }  // namespace drover::scheduler

@@ -64,7 +64,7 @@ ClientDesk::Asked ClientDesk::asked(const Asker& asker) {
 
 void ClientDesk::take(const FromClient& frame, const State& core,
                       const std::map<AgentId, caf::actor>& agents) {
-  const Asker asker{frame.peer, frame.received.envelope, frame.place};
+  const Asker asker{frame.peer, frame.received.envelope, frame.place, {}};
   const auto& request = frame.received.message;
   if (const auto* m = std::get_if<wire::Submit>(&request)) return submit(asker, *m, core);
   if (const auto* m = std::get_if<wire::Rerun>(&request)) return rerun(asker, *m, core);
@@ -94,18 +94,20 @@ void ClientDesk::start(const Asker& asker, Submitted event) {
       }));
 }
 
-void ClientDesk::submit(const Asker& asker, const wire::Submit& request, const State& core) {
+void ClientDesk::submit(Asker asker, const wire::Submit& request, const State& core) {
   if (!request.dry_run) {
     if (const auto id = check_run_id(request.run); !id) return reply(asker, failed(id.error()));
   }
   auto prepared = prepare_submit(request, core.catalogue);
   if (const auto* rejected = std::get_if<wire::Rejected>(&prepared)) return reply(asker, *rejected);
   const auto& ready = std::get<Prepared>(prepared);
+  asker.warnings = warnings_of(ready.plan, core, monotonic_now());
   if (request.dry_run) {
     caf::anon_send(parts_.store, job_box([asker, gateway = parts_.gateway, run = request.run,
                                           plan = ready.plan](Store& store) {
-                     send_reply(*gateway, asker.peer, asker.envelope,
-                                submitted(run, *plan, false, store));
+                     wire::Submitted fine = submitted(run, *plan, false, store);
+                     fine.warnings = asker.warnings;
+                     send_reply(*gateway, asker.peer, asker.envelope, fine);
                    }));
     return;
   }
@@ -148,9 +150,12 @@ void ClientDesk::answer(const ToClient& answer) {
                    }));
   };
   if (const auto* accepted = std::get_if<SubmitAccepted>(&answer.answer)) {
-    shown(accepted->run, [already = accepted->already](const RunId& run, Store& store) {
-      return submitted(run, already, store);
-    });
+    shown(accepted->run,
+          [already = accepted->already, warnings = asker.warnings](const RunId& run, Store& store) {
+            wire::ClientReply reply = submitted(run, already, store);
+            if (auto* fine = std::get_if<wire::Submitted>(&reply)) fine->warnings = warnings;
+            return reply;
+          });
   } else if (const auto* refused = std::get_if<SubmitRefused>(&answer.answer)) {
     reply(asker, wire::Failed{ErrorCode::Exists, refused->reason});
   } else {

@@ -59,13 +59,14 @@ class ClientDesk {
     net::Peer peer;
     wire::Envelope envelope;
     RequestPlace place;  // Taken until all copies are gone: the answer is given by then.
+    std::vector<std::string> warnings;  // Of what was submitted, for the answer.
   };
   struct Waiter {
     Asker asker;
     RunId run;
   };
 
-  void submit(const Asker& asker, const wire::Submit& request, const State& core);
+  void submit(Asker asker, const wire::Submit& request, const State& core);
   void rerun(const Asker& asker, const wire::Rerun& request, const State& core);
   void cancel(const Asker& asker, const wire::Cancel& request);
   void wait(const Asker& asker, const wire::Wait& request, const State& core);

@@ -74,6 +74,10 @@ Result<wire::Submit> submission(const RunOptions& options) {
   return submit;
 }
 
+void print_warnings(const wire::Submitted& submitted) {
+  for (const auto& warning : submitted.warnings) fmt::print(stderr, "warning: {}\n", warning);
+}
+
 /// Sends a request that starts a run; the run's status then is the command's.
 template <class Request>
 int start(const Target& target, const Request& request, bool detach, bool json) {
@@ -87,6 +91,7 @@ int start(const Target& target, const Request& request, bool detach, bool json) 
   const auto* submitted = std::get_if<wire::Submitted>(&*reply);
   if (submitted == nullptr)
     return print(Error{ErrorCode::Internal, "the scheduler gave another answer"});
+  print_warnings(*submitted);
   if (detach) {
     if (json) {
       fmt::print("{}\n", text_of(to_json(*submitted)));
@@ -124,10 +129,12 @@ int check_workflow(const Target& target, const RunOptions& options) {
   const auto* fine = std::get_if<wire::Submitted>(&*reply);
   if (fine == nullptr)
     return print(Error{ErrorCode::Internal, "the scheduler gave another answer"});
+  print_warnings(*fine);
   if (options.json) {
-    fmt::print(
-        "{}\n",
-        text_of(Json{{"name", fine->name}, {"steps", fine->steps}, {"problems", Json::array()}}));
+    fmt::print("{}\n", text_of(Json{{"name", fine->name},
+                                    {"steps", fine->steps},
+                                    {"problems", Json::array()},
+                                    {"warnings", fine->warnings}}));
   } else {
     fmt::print("{}: {} is right, {}\n", options.file, fine->name,
                counted(fine->steps.size(), "step"));

@@ -88,6 +88,22 @@ TEST(Explain, SlotsThatCannotAreCountedByReasonAndTheBusyOnesByTheirWork) {
   EXPECT_EQ(code_of(found.reasons[0]), "no_gpu");
 }
 
+TEST(Explain, AStepThatNoSlotCouldRunIsToldBeforeItsRunIsThere) {
+  StepOptions options;
+  options.resources.gpu = 1;
+  Driver driver;
+  const auto plan = std::make_shared<const Plan>(testing::one_map(3, options));
+  const auto why = [&] { return texts(why_nowhere(driver.state, plan, 0, driver.now)); };
+  EXPECT_THAT(why(), ElementsAre("no agent is connected"));
+  driver.join(1, 2, {testing::list_task});
+  EXPECT_THAT(why(), ElementsAre("no agent offers look"));
+  driver.join(2, 2, {testing::item_task});
+  EXPECT_THAT(why(), ElementsAre("2 slots cannot run it: their agents do not offer look",
+                                 "2 slots cannot run it: no GPU, the step needs gpu: 1"));
+  driver.join(3, 1, {testing::item_task}, [](wire::Hello& hello) { hello.slots.front().gpu = 1; });
+  EXPECT_THAT(why(), IsEmpty());
+}
+
 TEST(Explain, EveryWayNotToFitHasItsOwnWords) {
   const auto why = [](const StepOptions& options, const std::string& offered) {
     Driver driver;

@@ -48,6 +48,18 @@ TEST_F(SubmissionTest, EverythingThatIsWrongIsSaidAtOnce) {
   EXPECT_EQ(rejected->problems[1].line, 0U);
 }
 
+TEST_F(SubmissionTest, StepsThatNoSlotCanRunNowAreNamedWithTheReason) {
+  driver_.join(1, 1, {list_task, item_task});
+  driver_.join(2, 1, {sum_task});
+  const Prepared made = prepared(run_1);
+  EXPECT_THAT(warnings_of(made.plan, driver_.state, driver_.now), IsEmpty());
+  driver_.pass(std::chrono::seconds(4));  // Both are lost.
+  driver_.join(3, 1, {list_task, item_task});
+  EXPECT_THAT(warnings_of(made.plan, driver_.state, driver_.now),
+              ElementsAre("no slot can run step 'summary' now: no agent offers total (last seen on "
+                          "host-2, which is away). The run waits until one can."));
+}
+
 TEST_F(SubmissionTest, RelativeUrisNeedAnAbsoluteFolder) {
   join();
   auto submit = request(run_1, looking_workflow);
