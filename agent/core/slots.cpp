@@ -6,6 +6,7 @@
 
 #include "agent/core/ledger.hpp"
 #include "agent/core/uplink.hpp"
+#include "common/spelling.hpp"
 
 namespace drover::agent {
 namespace {
@@ -51,7 +52,8 @@ void go_on(Turn& turn, std::uint32_t number, Slot& slot) {
   }
   slot.deaths.clear();
   slot.worker = WorkerState::Off;
-  slot.on_again = turn.now + time_off(slot.times_off);
+  slot.off_for = time_off(slot.times_off);
+  slot.on_again = turn.now + slot.off_for;
   slot.times_off += 1;
   give_waiting_back(
       turn, slot, fmt::format("the worker of slot {} died {} times in a row", number, max_deaths));
@@ -219,6 +221,16 @@ std::vector<wire::SlotOffer> offers(const State& state) {
   std::vector<wire::SlotOffer> all;
   for (const auto& [number, slot] : state.slots) {
     if (slot.worker != WorkerState::Off) all.push_back(slot.offer);
+  }
+  return all;
+}
+
+std::vector<std::string> notes(const State& state) {
+  std::vector<std::string> all = state.notes;
+  for (const auto& [number, slot] : state.slots) {
+    if (slot.worker != WorkerState::Off) continue;
+    all.push_back(fmt::format("slot {}: off for {}, its worker died {} times in a row", number,
+                              spoken(slot.off_for), max_deaths));
   }
   return all;
 }

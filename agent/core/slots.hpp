@@ -26,4 +26,8 @@ bool switch_on(Turn& turn);
 /// The slots that take work now.
 std::vector<wire::SlotOffer> offers(const State& state);
 
+/// What an operator should know: what the workers say, and which slots take no work, for how long
+/// and why.
+std::vector<std::string> notes(const State& state);
+
 }  // namespace drover::agent

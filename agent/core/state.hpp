@@ -44,6 +44,7 @@ struct Slot {
   std::vector<Death> deaths;        ///< Since an item was last completed, or the slot was off.
   std::uint32_t times_off = 0;      ///< Since an item was last completed.
   std::optional<Instant> on_again;  ///< Set exactly while Off.
+  Duration off_for{};               ///< While it is Off.
 };
 
 /// Something that only an answer makes us forget.

@@ -22,7 +22,7 @@ void say_hello(Turn& turn) {
   hello.build = state.build;
   hello.slots = offers(state);
   hello.tasks = state.tasks;
-  hello.notes = state.notes;
+  hello.notes = notes(state);
   hello.labels = state.labels;
   hello.report = report(state);
   turn.out.push_back(OpenSession{std::move(hello)});

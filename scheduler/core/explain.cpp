@@ -122,7 +122,9 @@ SlotsBusy busy(const Subject& of, const Survey& pool) {
 void add_slot_reasons(const Subject& of, const Survey& pool, std::vector<WhyWaiting>& reasons) {
   const auto no_task = pool.cannot.find(Unfit::NoTask);
   if (pool.slots == 0) {
-    reasons.emplace_back(NoSlots{});
+    const auto connected = std::ranges::count_if(
+        of.state.agents, [](const auto& each) { return each.second.session.has_value(); });
+    reasons.emplace_back(NoSlots{static_cast<std::uint32_t>(connected)});
   } else if (no_task != pool.cannot.end() && no_task->second.slots == pool.slots) {
     reasons.emplace_back(TaskNotOffered{of.plan().task.name, pool.away});
   } else {

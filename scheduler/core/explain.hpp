@@ -48,7 +48,9 @@ struct ConcurrencyReached {
   std::uint32_t slots = 0;
 };
 /// No agent is connected, or none that offers a slot.
-struct NoSlots {};
+struct NoSlots {
+  std::uint32_t agents = 0;  ///< Connected all the same: their slots are out of service.
+};
 /// Agents are there, but none of them offers the task.
 struct TaskNotOffered {
   std::string task;

@@ -139,7 +139,10 @@ std::string text_of(const WhyWaiting& reason, const Wording& wording) {
               return fmt::format("the step is limited to {}, and uses {}",
                                  counted(limit.slots, "slot"), limit.slots == 1 ? "it" : "them");
             },
-            [](const NoSlots&) { return std::string("no agent is connected"); },
+            [](const NoSlots& none) {
+              return std::string(none.agents == 0 ? "no agent is connected"
+                                                  : "no slot is in service now");
+            },
             [](const TaskNotOffered& task) { return not_offered_text(task); },
             [](const SlotsCannot& cannot) {
               return fmt::format("{} cannot run it: {}", counted(cannot.slots, "slot"),
@@ -179,7 +182,8 @@ std::string hint_of(const WhyWaiting& reason) {
             [](const ConcurrencyReached& limit) {
               return fmt::format("to use more:  concurrency: {}", 2 * limit.slots);
             },
-            [](const NoSlots&) {
+            [](const NoSlots& none) {
+              if (none.agents > 0) return std::string("why, and for how long:  drover agents");
               return std::string("to start one:  drover up   or  drover-agent --scheduler ADDRESS");
             },
             [](const TaskNotOffered& task) {
@@ -193,7 +197,9 @@ std::string hint_of(const WhyWaiting& reason) {
                 case Unfit::Gpu:
                   return std::string("to allow CPUs too:  resources: {gpu: preferred}");
                 case Unfit::OtherSignature:
-                  return std::string("a new run uses the task as it is now");
+                  return std::string(
+                      "the task was built anew after this run was submitted; a new run uses it "
+                      "as it is now:  drover cancel RUN   then   drover run FILE");
                 default:
                   return std::string();
               }

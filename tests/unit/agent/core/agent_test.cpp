@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "agent/core/slots.hpp"
 #include "tests/support/agent_bench.hpp"
 
 namespace drover::testing {
@@ -64,7 +65,8 @@ TEST(Agent, OfAReleasedLeaseWhoseWorkerDiesOnlyTheCallIsBlamed) {
   AgentBench bench = AgentBench::welcomed();
   bench.grant(lease_1, {0, 4});
   bench.from_scheduler(wire::Release{lease_1});
-  EXPECT_THAT(bench.died({1, 2}), Contains("send call failed 7.1 crash call [1,2) rest [0,1) [2,4)"));
+  EXPECT_THAT(bench.died({1, 2}),
+              Contains("send call failed 7.1 crash call [1,2) rest [0,1) [2,4)"));
 }
 
 TEST(Agent, KeepsResultsUntilTheyAreAnsweredAndSendsThemInEachNewSession) {
@@ -221,6 +223,18 @@ TEST(Agent, KeepsASlotOffLongerAndLongerWhereEverythingDies) {
   AgentBench bench = AgentBench::welcomed();
   EXPECT_EQ(time_off_for_items(bench, 30), 1s + 2s + 4s + 8s + 16s + 32s);
   EXPECT_EQ(time_off_for_items(bench, 10), 60s + 60s);
+}
+
+TEST(Agent, TellsThatASlotIsOffAndForHowLong) {
+  AgentBench bench = AgentBench::welcomed();
+  bench.state.notes = {"a.so did not load"};
+  for (int i = 0; i < 5; ++i) bench.died({});
+  EXPECT_THAT(
+      agent::notes(bench.state),
+      ElementsAre("a.so did not load", "slot 0: off for 1.0 s, its worker died 5 times in a row"));
+  bench.welcome();
+  bench.after(1s);
+  EXPECT_THAT(agent::notes(bench.state), ElementsAre("a.so did not load"));
 }
 
 TEST(Agent, TrustsASlotAgainThatCompletedAnItem) {

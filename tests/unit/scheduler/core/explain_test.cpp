@@ -51,6 +51,25 @@ TEST(Explain, WithoutAnAgentItSaysThatNoneIsConnected) {
   EXPECT_EQ(explain(driver.state, looks, driver.now).waiting, 10U);
 }
 
+TEST(Explain, AnAgentWhoseSlotsAreAllOutOfServiceIsNotTakenForNone) {
+  Driver driver;
+  driver.join(1, 0, {testing::item_task});
+  driver.submit(run_1, testing::one_map(10));
+  EXPECT_THAT(step_texts(driver), ElementsAre("no slot is in service now"));
+  EXPECT_THAT(hint_of(explain(driver.state, looks, driver.now).reasons[0]),
+              HasSubstr("drover agents"));
+}
+
+TEST(Explain, ATaskThatWasBuiltAnewSaysHowToGoOn) {
+  Driver driver;
+  driver.join(1, 1, {"look(image: uri) -> str"});
+  driver.submit(run_1, testing::one_map(10));
+  const auto reasons = explain(driver.state, looks, driver.now).reasons;
+  ASSERT_EQ(reasons.size(), 1U);
+  EXPECT_THAT(hint_of(reasons[0]), AllOf(HasSubstr("built anew after this run was submitted"),
+                                         HasSubstr("drover cancel")));
+}
+
 TEST(Explain, AStepNamesTheStepsItWaitsFor) {
   Driver driver;
   driver.submit(run_1, testing::three_steps());
