@@ -169,6 +169,15 @@ void on_chunk(Turn& turn, const ChunkReceived& event) {
          {Range{chunk.first, chunk.first + chunk.columns.size()}}, current);
 }
 
+/// `image 12`, `images 8 to 15`, or the step where it runs once; by index, which `drover logs`
+/// takes too.
+std::string executing_text(const Run& run, const Lease& lease, Range call) {
+  const PlanStep& step = run.plan->steps.at(lease.step.step);
+  if (!step.map) return fmt::format("step '{}'", step.name);
+  if (call.size() == 1) return fmt::format("{} {}", run.plan->item_word, call.first);
+  return fmt::format("{}s {} to {}", run.plan->item_word, call.first, call.last - 1);
+}
+
 /// Tells a run that a worker died or ran out of time; its attempts have the rest.
 void tell_death(Turn& turn, const Agent& agent, const Lease& lease,
                 const wire::CallFailed& failed) {
@@ -176,7 +185,8 @@ void tell_death(Turn& turn, const Agent& agent, const Lease& lease,
   if (failed.call.empty() || run.deaths_told >= max_deaths_told) return;
   run.deaths_told += 1;
   turn.save(SaveEvent{
-      run.id, fmt::format("{} slot {}: {}", agent.name, lease.slot, shorten_error(failed.text))});
+      run.id, fmt::format("{} slot {}, {}: {}", agent.name, lease.slot,
+                          executing_text(run, lease, failed.call), shorten_error(failed.text))});
 }
 
 void on_call_failed(Turn& turn, const CallFailedReceived& event) {

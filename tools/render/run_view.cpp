@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "common/spelling.hpp"
 #include "tools/render/numbers.hpp"
@@ -353,10 +354,13 @@ std::vector<std::string> progress_report(const wire::RunStatus& before,
     }
     lines.push_back(fmt::format("{}: {}", step.name, text));
   }
+  std::string kind;  // Of the event before: forty deaths in a row are told once.
   for (const auto& event : now.events) {
     const bool old =
         std::find(before.events.begin(), before.events.end(), event) != before.events.end();
-    if (!old && !before.steps.empty()) lines.push_back(event.text);
+    const std::string kind_before = std::exchange(kind, without_digits(event.text));
+    if (old || before.steps.empty()) continue;
+    if (kind != kind_before) lines.push_back(event.text);
   }
   return lines;
 }

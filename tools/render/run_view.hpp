@@ -13,7 +13,8 @@ namespace drover::tools {
 /// One line per step, the header first; for a view that is written over.
 std::vector<std::string> progress_lines(const wire::RunStatus& run, const Terminal& terminal);
 
-/// What changed since `before`, as lines that stay: for pipes and logs. At most one line a step.
+/// What changed since `before`, as lines that stay: for pipes and logs. At most one line a step,
+/// and one for events in a row that differ in their numbers only.
 std::vector<std::string> progress_report(const wire::RunStatus& before, const wire::RunStatus& now);
 
 /// Items per second of a step so far; 0 while nothing is done.

@@ -325,6 +325,21 @@ TEST(RunView, APipeIsToldOnceWhyNothingRunsAndAgainWhenThatChanges) {
   EXPECT_TRUE(progress_report(later, counted_down).empty());
 }
 
+TEST(RunView, EventsInARowThatDifferInNumbersOnlyAreToldOnceInAPipe) {
+  auto before = half_way();
+  before.events = {{1, "host slot 0: died of SIGSEGV"}};
+  auto run = before;
+  run.events = {{1, "host slot 0: died of SIGSEGV"},
+                {2, "host slot 1: died of SIGSEGV"},
+                {3, "host is lost"},
+                {4, "host slot 1: died of SIGSEGV"},
+                {5, "host slot 0: died of SIGSEGV"},
+                {6, "host slot 0: died of SIGILL"}};
+  EXPECT_THAT(
+      progress_report(before, run),
+      ElementsAre("host is lost", "host slot 1: died of SIGSEGV", "host slot 0: died of SIGILL"));
+}
+
 TEST(RunView, APlainStepThatNobodyCanRunSaysWhyInAPipeToo) {
   auto before = half_way();
   before.steps[0].state = "running";
