@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "common/workflow/diagnostic.hpp"
 #include "common/workflow/yaml_document.hpp"
 
 namespace drover::worker {
@@ -55,7 +56,7 @@ class FileReader {
     const auto behind = std::upper_bound(lines_.begin(), lines_.end(), line) - lines_.begin();
     lines_.insert(lines_.begin() + behind, line);
     found_.problems.insert(found_.problems.begin() + behind,
-                           fmt::format("{}:{}: {}", file_.filename().string(), line, what));
+                           fmt::format("{}:{}: {}", file_.string(), line, what));
   }
 
   void read_types(const Literal& all) {
@@ -76,12 +77,26 @@ class FileReader {
     types_ = std::move(*types);
   }
 
+  /// What other notations call a type, or what is near it.
+  std::string near_type(std::string_view name) const {
+    static const std::map<std::string_view, std::string_view> elsewhere{
+        {"string", "str"},   {"text", "str"},     {"integer", "int"},
+        {"number", "float"}, {"double", "float"}, {"boolean", "bool"},
+        {"path", "uri"},     {"file", "uri"},     {"array", "list[...]"}};
+    if (const auto other = elsewhere.find(name); other != elsewhere.end())
+      return fmt::format("; did you mean '{}'?", other->second);
+    std::vector<std::string> names{"int", "float", "str", "bool", "bytes", "uri"};
+    for (const auto& [known, type] : types_) names.push_back(known);
+    return did_you_mean(name, names);
+  }
+
   Result<Type> type_of(const Literal& text) const {
     if (!text.is(Kind::Scalar)) return fail(ErrorCode::Invalid, "a type is expected here");
     return parse_type(text.text, [this](std::string_view name) -> Result<Type> {
       const auto known = types_.find(std::string(name));
       if (known != types_.end()) return known->second;
-      return fail(ErrorCode::Invalid, fmt::format("there is no type '{}'", name));
+      return fail(ErrorCode::Invalid,
+                  fmt::format("there is no type '{}'{}", name, near_type(name)));
     });
   }
 
@@ -112,9 +127,12 @@ class FileReader {
           wrong(value.place, type.error().context);
         }
       } else {
-        wrong(key.place,
-              fmt::format("'{}' is not known here: command, persistent, args, returns are",
-                          key.text));
+        const std::string meant = nearest(key.text, {"command", "persistent", "args", "returns"});
+        command = command || meant == "command";  // It is there, only misspelt.
+        returns = returns || meant == "returns";
+        wrong(key.place, fmt::format("'{}' is not known here{}", key.text,
+                                     meant.empty() ? ": command, persistent, args, returns are"
+                                                   : fmt::format("; did you mean '{}'?", meant)));
       }
     }
     if (!command) {

@@ -95,6 +95,24 @@ TEST(CommandFile, SaysHowToWriteTypesThatYamlDoesNotTakeInBraces) {
   EXPECT_THAT(file.problems, ElementsAre(HasSubstr("stand one a line, or in quotes")));
 }
 
+TEST(CommandFile, AMisspeltWordIsToldOnceWithWhatIsNearAndTheFileAsItWasNamed) {
+  const auto file = parse_commands(R"(tasks:
+  a:
+    comand: [program]
+    persistant: true
+    args: {text: string}
+    return: integer
+)",
+                                   "my/tasks/t.yaml");
+  EXPECT_THAT(
+      file.problems,
+      ElementsAre("my/tasks/t.yaml:3: 'comand' is not known here; did you mean 'command'?",
+                  "my/tasks/t.yaml:4: 'persistant' is not known here; did you mean 'persistent'?",
+                  "my/tasks/t.yaml:5: argument 'text': there is no type 'string'; did you mean "
+                  "'str'?",
+                  "my/tasks/t.yaml:6: 'return' is not known here; did you mean 'returns'?"));
+}
+
 TEST(CommandFile, IsNotAWorkflowThatLiesBesideIt) {
   const auto file = parse_commands("workflow: w\nsteps: {}\n", "w.yaml");
   EXPECT_THAT(file.problems, ElementsAre());
