@@ -108,6 +108,7 @@ void add_pool_commands(CLI::App& app, CommandLine& line) {
       ->default_str("one per processor");
   up_command.add_option("--tasks", line.tasks,
                         "Folder of your task libraries and descriptions; may be given again");
+  up_command.add_flag("--no-tasks", line.up.no_tasks, "Without the folders of last time");
   add(app, line, "down", "Stop both", "drover down", [&line] { return down(line.target); });
   auto& agents = add(app, line, "agents", "The agents and what their slots do", "drover agents",
                      [&line] { return list_agents(line.target, line.json); });

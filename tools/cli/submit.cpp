@@ -12,6 +12,7 @@
 
 #include "tools/cli/exit_codes.hpp"
 #include "tools/cli/follow.hpp"
+#include "tools/cli/model_words.hpp"
 #include "tools/cli/print.hpp"
 #include "tools/cli/to_json.hpp"
 #include "tools/render/numbers.hpp"
@@ -50,6 +51,23 @@ Result<std::string> read_text(const std::string& path) {
     return fail(ErrorCode::NotFound,
                 fmt::format("the workflow {} cannot be read: no such file", path));
   return text.str();
+}
+
+/// What is wrong with the models of the workflow; nothing else looks at them before the items do.
+std::optional<wire::Rejected> wrong_models(const Target& target, const wire::Submit& submit) {
+  const auto address = address_of(target);
+  const bool here =
+      address && (address->starts_with("tcp://127.") || address->starts_with("tcp://localhost:") ||
+                  address->starts_with("tcp://[::1]:"));
+  const auto found = model_problems(submit.text, submit.file, submit.inputs, here);
+  if (found.empty()) return std::nullopt;
+  wire::Rejected rejected{render(found, submit.text), {}};
+  for (const auto& each : found) {
+    const bool in_file = each.line > 0;
+    rejected.problems.push_back({in_file ? each.file : "", each.line, each.column, each.length,
+                                 in_file ? "" : each.file, each.message, "", each.hint});
+  }
+  return rejected;
 }
 
 Result<wire::Submit> submission(const RunOptions& options) {
@@ -111,12 +129,14 @@ int start(const Target& target, const Request& request, bool detach, bool json) 
 int run_workflow(const Target& target, const RunOptions& options) {
   const auto submit = submission(options);
   if (!submit) return print(submit.error());
+  if (const auto wrong = wrong_models(target, *submit)) return print(*wrong, options.json);
   return start(target, *submit, options.detach, options.json);
 }
 
 int check_workflow(const Target& target, const RunOptions& options) {
   auto submit = submission(options);
   if (!submit) return print(submit.error());
+  if (const auto wrong = wrong_models(target, *submit)) return print(*wrong, options.json);
   submit->dry_run = true;
   auto client = connect(target);
   if (!client) return print(client.error());

@@ -12,6 +12,7 @@
 #include "common/daemon/exit_statuses.hpp"
 #include "common/daemon/state_folder.hpp"
 #include "tools/cli/exit_codes.hpp"
+#include "tools/cli/last_up.hpp"
 #include "tools/cli/processes.hpp"
 
 namespace drover::tools {
@@ -20,6 +21,7 @@ namespace {
 constexpr auto start_within = std::chrono::seconds(30);
 constexpr auto look_again_after = std::chrono::milliseconds(20);
 constexpr int seconds_to_end = 15;
+constexpr std::string_view last_up_file = "up.json";
 
 std::filesystem::path agent_folder(const Target& target) { return target.folder() / "agent"; }
 std::filesystem::path scheduler_log(const Target& target) {
@@ -81,10 +83,17 @@ Result<void> start_scheduler(const Target& target) {
   return wait_for_facts(*pid, target.folder(), "scheduler.json", "droverd", log);
 }
 
-Result<void> start_agent(const Target& target, const UpOptions& options,
-                         const std::string& address) {
+Result<void> start_agent(const Target& target, const UpOptions& asked, const std::string& address) {
   if (running_daemon(agent_folder(target), "agent.json", "drover-agent")) return {};
   if (auto made = daemon::make_state_folder(agent_folder(target)); !made) return made;
+  std::vector<std::string> told;
+  const auto kept = daemon::read_facts(agent_folder(target), last_up_file);
+  const UpOptions options = as_last_time(asked, kept ? *kept : "", told);
+  for (const auto& line : told) fmt::print("{}\n", line);
+  if (auto written = daemon::write_facts(agent_folder(target), last_up_file, kept_text(options));
+      !written) {
+    return written;
+  }
   std::vector<std::string> arguments{"--scheduler", address, "--state",
                                      agent_folder(target).string()};
   if (options.slots) {
@@ -151,6 +160,7 @@ bool runs_as_asked(const nlohmann::json& facts, const UpOptions& options) {
   if (!facts.is_object()) return false;
   if (options.slots && facts.value("slots", nlohmann::json()) != *options.slots) return false;
   const auto tasks = facts.value("tasks", nlohmann::json::array());
+  if (options.no_tasks && !tasks.empty()) return false;
   return std::all_of(options.tasks.begin(), options.tasks.end(), [&](const auto& folder) {
     const std::string wanted = std::filesystem::absolute(folder).string();
     return std::find(tasks.begin(), tasks.end(), wanted) != tasks.end();

@@ -12,10 +12,12 @@ namespace drover::tools {
 struct UpOptions {
   std::optional<std::uint32_t> slots;
   std::vector<std::filesystem::path> tasks;
+  bool no_tasks = false;  ///< Not those of last time either.
 };
 
 /// `drover up`: starts what is missing of a scheduler and an agent on this machine; returns when a
-/// job can be taken.
+/// job can be taken. Where it starts an agent, what is not said is as it was last time
+/// (last_up.hpp).
 int up(const Target& target, const UpOptions& options);
 
 /// `drover down`: ends both, the agent first.
