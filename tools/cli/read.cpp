@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "common/spelling.hpp"
 #include "common/types/json.hpp"
 #include "tools/cli/exit_codes.hpp"
 #include "tools/cli/follow.hpp"
@@ -132,7 +133,7 @@ int print_log(const Target& target, const LogOptions& options) {
   if (log->bytes.empty() && log->note.empty()) {
     const bool is_step = log->step == options.item;  // It runs once and goes by its name.
     fmt::print(stderr, "attempt {} printed nothing; what became of it:  drover explain {} {}{}\n",
-               log->attempt, options.run, is_step ? "" : log->step + " ", options.item);
+               log->attempt, options.run, is_step ? "" : log->step + " ", shell_word(options.item));
   }
   if (!log->note.empty()) fmt::print(stderr, "{}\n", log->note);
   return succeeded;

@@ -25,7 +25,12 @@ std::string LiveLines::clear(std::size_t width) {
     rows += std::max<std::size_t>((cells + columns - 1) / columns, 1);
   }
   shown_.clear();
-  return rows > 0 ? fmt::format("\033[{}F\033[J", rows) : "";
+  if (rows == 0) return "";
+  // Row by row: some terminals keep in their history what is erased down from the top row.
+  const std::string up = fmt::format("\033[{}F", rows);
+  std::string text = up;
+  for (std::size_t row = 0; row < rows; ++row) text += "\033[K\n";
+  return text + up;
 }
 
 }  // namespace drover::tools

@@ -113,8 +113,9 @@ std::string without_digits(std::string text) {
 std::string ended_text(const wire::RunStatus& run, const wire::StepStatus& step) {
   std::string what = step.state;
   if (step.state == "cancelled" && step.map) {
+    if (!step.total || *step.total == 0) return "did not run";
     return fmt::format("cancelled  {} done, {} not", with_commas(step.done),
-                       with_commas(step.failed + step.skipped + step.cancelled));
+                       with_commas(*step.total - step.done));
   }
   if (step.map) {
     what += " " + counted(step.done, run.item_word);

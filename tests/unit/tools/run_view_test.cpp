@@ -102,9 +102,9 @@ TEST(RunView, WhyAStepWaitsIsToldEvenWhereTheWindowIsNarrow) {
 TEST(LiveLines, WhatIsShownIsTakenAwayAlsoAfterTheWindowWasMadeNarrower) {
   LiveLines lines;
   EXPECT_EQ(lines.show({"\033[32mten cells.\033[0m", ""}, 80), "\033[32mten cells.\033[0m\n\n");
-  EXPECT_EQ(lines.show({"new"}, 80), "\033[2F\033[Jnew\n");
+  EXPECT_EQ(lines.show({"new"}, 80), "\033[2F\033[K\n\033[K\n\033[2Fnew\n");
   lines.show({"ten cells.", "ten cells, and more"}, 80);
-  EXPECT_EQ(lines.clear(10), "\033[3F\033[J");
+  EXPECT_EQ(lines.clear(10), "\033[3F\033[K\n\033[K\n\033[K\n\033[3F");
   EXPECT_EQ(lines.clear(10), "");
 }
 

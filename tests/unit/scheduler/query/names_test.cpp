@@ -85,7 +85,8 @@ TEST_F(NamesTest, AStepMayBeLeftOutWhereOnlyOneMaps) {
             "summary");
   Plan two = plan;
   two.steps[2].map = true;
-  EXPECT_EQ(resolve_step(two, std::nullopt).error().context, "say which step, looks or summary: its name before the item, or for logs --step NAME");
+  EXPECT_EQ(resolve_step(two, std::nullopt).error().context,
+            "say which step, looks or summary: its name before the item, or for logs --step NAME");
 }
 
 TEST_F(NamesTest, AnItemIsFoundByIndexKeyLastPartOrUniquePart) {
