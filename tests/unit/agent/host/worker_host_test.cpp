@@ -129,6 +129,21 @@ class WorkerHostTest : public ::testing::Test {
     throw std::runtime_error("the worker does not begin");
   }
 
+  /// Runs a lease whose second call does not end, and waits until that one executes: while the
+  /// first is prepared a worker can still be stopped.
+  std::shared_ptr<const wire::Grant> run_endless() {
+    auto endless = grant("behave", {column(std::vector<std::string>{"well", "loop"})}, 2);
+    host_->run(0, endless);
+    next<WorkerResults>();
+    const auto until = std::chrono::steady_clock::now() + deadline;
+    while (std::chrono::steady_clock::now() < until) {
+      const auto all = host_->progress();
+      if (!all.empty() && all[0].executing == Range{1, 2}) return endless;
+      std::this_thread::yield();
+    }
+    throw std::runtime_error("the second call does not begin");
+  }
+
   static inline int tests_ = 0;
   std::filesystem::path folder_;
   HostConfig config_;
@@ -310,9 +325,7 @@ TEST_F(WorkerHostTest, EndsAWorkerThatHoldsMoreThanItsSlotHas) {
 
 TEST_F(WorkerHostTest, EndsACancelledLeaseByForceWhereItDoesNotEndByItself) {
   start_ready();
-  const auto endless = grant("hang", {column(numbers(2))}, 2);
-  host_->run(0, endless);
-  wait_until_busy();
+  const auto endless = run_endless();
   host_->stop_lease(0, endless->lease, false);
   EXPECT_THAT(next<WorkerDied>().text, HasSubstr("its run was cancelled"));
 }
@@ -340,9 +353,7 @@ TEST_F(WorkerHostTest, LetsTheCallOfAReleasedLeaseEndHoweverLongItTakes) {
 
 TEST_F(WorkerHostTest, ALeaseThatWasReleasedCanStillBeCancelled) {
   start_ready();
-  const auto endless = grant("hang", {column(numbers(2))}, 2);
-  host_->run(0, endless);
-  wait_until_busy();
+  const auto endless = run_endless();
   host_->stop_lease(0, endless->lease, true);
   host_->stop_lease(0, endless->lease, false);
   EXPECT_THAT(next<WorkerDied>().text, HasSubstr("its run was cancelled"));
