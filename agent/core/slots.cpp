@@ -101,13 +101,9 @@ void on_lease_ended(Turn& turn, const WorkerLeaseEnded& event) {
   const HeldLease ended = std::move(*slot.running);
   slot.running.reset();
   slot.worker = WorkerState::Idle;
-  if (!ended.released) {
-    keep_call_failed(turn, ended, Range{}, ended.left, Cause::Crash,
-                     "the worker ended the lease early", 0);
-  } else if (!ended.left.empty()) {
-    // Where it gets lost its session is over, and the next Hello does not report the lease.
-    turn.send(wire::Released{ended.grant->lease, ended.left.ranges()});
-  }
+  // Until it is answered: a Hello that is under way may still report the lease as held.
+  keep_call_failed(turn, ended, Range{}, ended.left, Cause::Crash,
+                   "the worker ended the lease early", 0);
   run_next(turn, event.slot, slot);
 }
 
@@ -184,9 +180,8 @@ void on_release(Turn& turn, const wire::Release& release) {
   wire::Released answer{release.lease, {}};
   for (auto& [number, slot] : turn.state.slots) {
     if (slot.running && slot.running->grant->lease == release.lease) {
-      slot.running->released = true;
       turn.out.push_back(StopLease{number, release.lease, true});
-      return;  // The answer follows when its present call has ended.
+      return;  // What is left when its present call has ended goes back then.
     }
     for (const auto& lease : slot.waiting) {
       if (lease.grant->lease == release.lease) answer.items = lease.left.ranges();

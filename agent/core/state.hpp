@@ -19,8 +19,7 @@ namespace drover::agent {
 /// A lease on a slot.
 struct HeldLease {
   std::shared_ptr<const wire::Grant> grant;
-  IntervalSet left;       ///< Items without an outcome yet.
-  bool released = false;  ///< While it runs: what is left when its present call ends goes back.
+  IntervalSet left;  ///< Items without an outcome yet.
 };
 
 /// A death of a slot's worker. An item that kills it again is the same death, of a later time.

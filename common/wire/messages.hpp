@@ -244,7 +244,8 @@ struct Revoke {
 };
 DROVER_STRUCT(Revoke, revoked)
 
-/// Give back what has not started of this lease. Answered by Released, also where that is nothing.
+/// Give back what has not started of this lease. Answered by Released, also where that is nothing;
+/// where the lease runs, by CallFailed with what is left once its present call has ended.
 struct Release {
   LeaseId lease;
   bool operator==(const Release&) const = default;

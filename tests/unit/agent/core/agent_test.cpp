@@ -56,9 +56,19 @@ TEST(Agent, GivesBackAWaitingLeaseAtOnceAndOneThatRunsAfterItsCall) {
   EXPECT_THAT(bench.from_scheduler(wire::Release{lease_1}),
               ElementsAre("stop 7.1 on 0 after its call"));
   bench.results(lease_1, {0, 1});
-  EXPECT_THAT(bench.ended(lease_1), ElementsAre("send released 7.1 [1,4)"));
+  EXPECT_THAT(bench.ended(lease_1), ElementsAre("send call failed 7.1 crash rest [1,4)"));
   EXPECT_THAT(bench.from_scheduler(wire::Release{lease_1}),
               ElementsAre("send released 7.1 nothing"));
+}
+
+TEST(Agent, WhatIsLeftOfAReleasedLeaseGoesBackAlsoWhereASessionIsJustBeingOpened) {
+  AgentBench bench = AgentBench::welcomed();
+  bench.grant(lease_1, {0, 4});
+  bench.from_scheduler(wire::Release{lease_1});
+  bench.step(agent::SessionBroken{bench.state.session});  // Its Hello says that all is held.
+  bench.results(lease_1, {0, 1});
+  EXPECT_THAT(bench.ended(lease_1), IsEmpty());
+  EXPECT_THAT(bench.welcome(), Contains("send call failed 7.1 crash rest [1,4)"));
 }
 
 TEST(Agent, OfAReleasedLeaseWhoseWorkerDiesOnlyTheCallIsBlamed) {
