@@ -186,9 +186,9 @@ TEST(RunView, ARateIsLeftOutWhereNoItemRan) {
 wire::RunStatus without_a_list() {
   auto run = half_way();
   run.state = "failed";
-  run.reason = "step 'listing': /root/x does not exist on vm";
+  run.reason = "step 'listing': /data/x does not exist on host-1";
   run.steps[0].state = "failed";
-  run.steps[0].reason = "/root/x does not exist on vm";
+  run.steps[0].reason = "/data/x does not exist on host-1";
   wire::StepStatus never_ran;
   never_ran.name = "detections";
   never_ran.map = true;
@@ -198,7 +198,7 @@ wire::RunStatus without_a_list() {
   wire::FailureGroup group;
   group.step = "listing";
   group.count = 1;
-  group.text = "/root/x does not exist on vm";
+  group.text = "/data/x does not exist on host-1";
   group.example_key = "0";
   run.failures = {group};
   return run;
@@ -207,8 +207,8 @@ wire::RunStatus without_a_list() {
 TEST(RunView, AStepThatRunsOnceHasItsReasonInTheHeadAndNoIndex) {
   const auto run = without_a_list();
   const auto lines = summary_lines(run, {}, Terminal{});
-  EXPECT_THAT(lines[0], HasSubstr("step 'listing': /root/x does not exist on vm"));
-  for (std::size_t i = 1; i < lines.size(); ++i) EXPECT_THAT(lines[i], Not(HasSubstr("/root/x")));
+  EXPECT_THAT(lines[0], HasSubstr("step 'listing': /data/x does not exist on host-1"));
+  for (std::size_t i = 1; i < lines.size(); ++i) EXPECT_THAT(lines[i], Not(HasSubstr("/data/x")));
   const auto next = next_lines(run, Terminal{});
   EXPECT_THAT(next[0], HasSubstr("drover logs 7f3a listing "));
   EXPECT_THAT(next[1], HasSubstr("drover rerun 7f3a "));

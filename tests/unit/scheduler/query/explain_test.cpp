@@ -87,10 +87,10 @@ TEST_F(ExplainRequest, AFailedStepNamesItsLargestFailures) {
 TEST_F(ExplainRequest, AStepThatRunsOnceSaysOnceWhatItFailedWith) {
   join();
   submit(run_1);
-  driver_.fail_first(driver_.lease_of({run_1, 0}), "/root/x does not exist on vm");
+  driver_.fail_first(driver_.lease_of({run_1, 0}), "/data/x does not exist on host-1");
   EXPECT_THAT(explained().lines,
-              ElementsAre("run 0101 has failed: step 'listing': /root/x does not exist on vm",
-                          "listing failed: /root/x does not exist on vm",
+              ElementsAre("run 0101 has failed: step 'listing': /data/x does not exist on host-1",
+                          "listing failed: /data/x does not exist on host-1",
                           "looks did not run: a step that it reads failed",
                           "summary did not run: a step that it reads failed"));
   EXPECT_EQ(explained("listing").reasons.at(0).hint, "drover logs 0101 listing");

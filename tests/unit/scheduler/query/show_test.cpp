@@ -117,10 +117,10 @@ TEST_F(ShowTest, AFailedRunSaysWhichStepFailedAndWhatDidNotRun) {
 TEST_F(ShowTest, AStepThatRunsOnceFailsWithItsReason) {
   join();
   submit(run_1);
-  driver_.fail_first(driver_.lease_of({run_1, 0}), "/root/x does not exist on vm\nmore");
+  driver_.fail_first(driver_.lease_of({run_1, 0}), "/data/x does not exist on host-1\nmore");
   const wire::RunStatus status = show();
-  EXPECT_EQ(status.reason, "step 'listing': /root/x does not exist on vm");
-  EXPECT_EQ(status.steps[0].reason, "/root/x does not exist on vm");
+  EXPECT_EQ(status.reason, "step 'listing': /data/x does not exist on host-1");
+  EXPECT_EQ(status.steps[0].reason, "/data/x does not exist on host-1");
 }
 
 TEST_F(ShowTest, ALostAgentIsAnEventOfTheRun) {
