@@ -17,9 +17,6 @@ std::vector<std::string> progress_lines(const wire::RunStatus& run, const Termin
 /// and one for events in a row that differ in their numbers only.
 std::vector<std::string> progress_report(const wire::RunStatus& before, const wire::RunStatus& now);
 
-/// Items per second of a step so far; 0 while nothing is done.
-double items_per_second(const wire::StepStatus& step);
-
 /// The end of a run: items, failure groups, where the results are. `outputs` are lines that its
 /// results make.
 std::vector<std::string> summary_lines(const wire::RunStatus& run,
