@@ -47,10 +47,12 @@ bool canary_fell(const Step& step, const PlanStep& plan) {
          plan.options.allow_failed.of(step.count) < step.count;
 }
 
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
 std::string canary_reason(const Run& run, std::uint32_t index) {
   constexpr std::size_t most = 200;
   const Step& step = run.steps[index];
-  std::string text = step.canary.text.substr(0, step.canary.text.find('\n'));
+  std::string text = first_line(step.canary.text);
   if (text.size() > most) {
     std::size_t end = most;
     while (end > 0 && (text[end] & '\xc0') == '\x80') --end;
@@ -65,7 +67,10 @@ std::string canary_reason(const Run& run, std::uint32_t index) {
 std::string failed_reason(const Run& run, std::uint32_t index) {
   const PlanStep& plan = plan_of(run, index);
   const Step& step = run.steps[index];
-  if (!plan.map) return fmt::format("'{}' failed", plan.name);
+  if (!plan.map) {  // Its one item failed, and says why; or did so in an earlier life.
+    return step.canary.failures > 0 ? first_line(step.canary.text)
+                                    : fmt::format("'{}' failed", plan.name);
+  }
   const auto& allowed = plan.options.allow_failed;
   const auto limit = allowed.of(step.count);
   return fmt::format("{} of {} {}s failed, allowed {}", step.failed.size(), step.count,

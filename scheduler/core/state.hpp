@@ -40,7 +40,7 @@ struct Suspect {
   std::uint32_t largest_batch = 1;
 };
 
-/// Whether the first items of a step to end all fail alike, in this life of the scheduler.
+/// Whether the first items of a step to end all fail alike, and how, in this life of the scheduler.
 struct Canary {
   bool over = false;           ///< One was done, or two failed in different ways.
   std::uint64_t failures = 0;  ///< So far, all of one signature.

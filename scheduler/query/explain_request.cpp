@@ -12,7 +12,6 @@
 #include "scheduler/core/retry.hpp"
 #include "scheduler/query/asking.hpp"
 #include "scheduler/query/item_keys.hpp"
-#include "scheduler/query/told_reason.hpp"
 
 namespace drover::scheduler {
 namespace {
@@ -112,7 +111,7 @@ Result<void> Telling::tell_ended_step(const StepRow& row) {
   if (!groups) return tl::unexpected(groups.error());
   std::vector<std::string> why;
   if (!row.reason.empty() && !by_request) {
-    why.push_back(told_reason(row.reason, *run_.plan, *groups));
+    why.push_back(row.reason);
   }
   if (row.opened && plan(row.step).map) {
     why.push_back(
@@ -168,10 +167,8 @@ Result<wire::Explanation> Telling::of_run() {
                            : state == RunState::Cancelled ? "was"
                                                           : "has";
   std::string line = fmt::format("run {} {} {}", name_, verb, name_of(state));
-  const auto groups = asking_.store.failure_groups(run_.id());
-  if (!groups) return tl::unexpected(groups.error());
   if (!run_.row.reason.empty() && run_.row.reason != name_of(state)) {
-    line += ": " + told_reason(run_.row.reason, *run_.plan, *groups);
+    line += ": " + run_.row.reason;
   }
   say(std::move(line));
   for (std::uint32_t i = 0; i < run_.plan->steps.size(); ++i) {

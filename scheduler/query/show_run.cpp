@@ -8,7 +8,6 @@
 #include "scheduler/core/explain_text.hpp"
 #include "scheduler/query/asking.hpp"
 #include "scheduler/query/item_keys.hpp"
-#include "scheduler/query/told_reason.hpp"
 
 namespace drover::scheduler {
 namespace {
@@ -111,10 +110,6 @@ Result<void> add_failures(const Asking& asking, const FoundRun& run, wire::RunSt
   auto groups = asking.store.failure_groups(run.id());
   if (!groups) return tl::unexpected(groups.error());
   if (groups->size() > most_groups) groups->resize(most_groups);
-  if (run.plan) {
-    status.reason = told_reason(status.reason, *run.plan, *groups);
-    for (auto& step : status.steps) step.reason = told_reason(step.reason, *run.plan, *groups);
-  }
   for (const FailureGroup& group : *groups) {
     const StepRef ref{run.id(), group.step};
     const auto attempts = asking.store.read_attempts(ref, group.example);

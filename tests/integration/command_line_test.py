@@ -5,10 +5,11 @@ import json
 import pathlib
 import re
 import shlex
+import subprocess
 import tempfile
 import unittest
 
-from pool import SOURCE, Pool, PoolTest
+from pool import BUILD, SOURCE, Pool, PoolTest
 
 NUMBERS = SOURCE / "examples/numbers.yaml"
 
@@ -201,6 +202,16 @@ class CommandLine(PoolTest):
             self.assertEqual(pool.results(run, "products"), [10, 20, 30])
             (folder / "more.yaml").write_text(TIMES.replace("times:", "times_too:"))
             pool.wait_until("the new task is there", lambda: "times_too" in pool.drover("tasks").stdout)
+
+    def test_a_folder_that_is_gone_is_named_by_the_commands_that_need_one(self):
+        pool = Pool()
+        gone = pool.folder / "gone"
+        gone.mkdir()
+        for words in ("call sequence count=3", f"run {NUMBERS} -i count=3"):
+            done = subprocess.run(["sh", "-c", f"rmdir {gone}; {BUILD}/bin/drover {words}; status=$?; mkdir {gone}; exit $status"],
+                                  cwd=gone, capture_output=True, text=True)
+            self.assertEqual(done.returncode, 2, done)
+            self.assertIn("is not there any more: cd to another", done.stderr)
 
     def test_a_library_that_does_not_load_is_a_line_in_agents(self):
         folder = pathlib.Path(Pool().folder)

@@ -27,7 +27,12 @@ namespace {
 /// The encoded values of `name=value` words, by the types that the task declares.
 Result<std::map<std::string, std::string>> encode_arguments(const Signature& signature,
                                                             const std::vector<std::string>& words) {
-  const std::string here = std::filesystem::current_path().string();
+  std::error_code gone;
+  const std::string here = std::filesystem::current_path(gone).string();
+  if (gone) {
+    return fail(ErrorCode::NotFound,
+                "the folder that this is called in is not there any more: cd to another");
+  }
   std::map<std::string, std::string> values;
   for (const auto& word : words) {
     const auto equals = word.find('=');
@@ -51,7 +56,8 @@ Result<std::map<std::string, std::string>> encode_arguments(const Signature& sig
 /// earlier call is neither replaced nor taken for this one's. It is made by who writes there.
 std::filesystem::path results_folder() {
   std::random_device random;
-  return std::filesystem::current_path() / "results" / fmt::format("call-{:08x}", random());
+  std::error_code gone;  // Then encode_arguments() has said so.
+  return std::filesystem::current_path(gone) / "results" / fmt::format("call-{:08x}", random());
 }
 
 /// What stands wrong in the folders has been told by then, and is why.
@@ -71,7 +77,8 @@ int call_here(const std::string& task, const std::vector<std::string>& arguments
               const std::vector<std::string>& folders) {
   worker::TaskSet tasks;
   tasks.load_builtin();
-  for (const auto& folder : folders) tasks.load_folder(std::filesystem::absolute(folder));
+  std::error_code gone;
+  for (const auto& folder : folders) tasks.load_folder(std::filesystem::absolute(folder, gone));
   for (const auto& note : tasks.notes()) fmt::print(stderr, "{}\n", note);
   const worker::LoadedTask* loaded = tasks.find(task);
   if (loaded == nullptr) return print(unknown_task(task, tasks));
@@ -79,7 +86,8 @@ int call_here(const std::string& task, const std::vector<std::string>& arguments
   if (!values) return print(values.error());
   const auto results = results_folder();
   const auto value = worker::call_task(tasks, task, *values, worker::CallPlace{results.string()});
-  if (std::filesystem::exists(results)) {
+  std::error_code ignored;
+  if (std::filesystem::exists(results, ignored)) {
     fmt::print(stderr, "files of this call are in {}\n", results.string());
   }
   if (!value) {

@@ -74,7 +74,12 @@ Result<wire::Submit> submission(const RunOptions& options) {
   wire::Submit submit;
   submit.run = random_run();
   submit.file = options.file;
-  submit.working_directory = std::filesystem::current_path().string();
+  std::error_code gone;
+  submit.working_directory = std::filesystem::current_path(gone).string();
+  if (gone) {
+    return fail(ErrorCode::NotFound,
+                "the folder that this is called in is not there any more: cd to another");
+  }
   submit.submitted_by = who();
   auto text = read_text(options.file);
   if (!text) return tl::unexpected(text.error());
