@@ -22,6 +22,7 @@ enum class Plant : std::uint8_t {
   CancelBeforeCommit,
   LateResultAfterCancel,
   BlameQueued,
+  BlameExecuted,
   ForgetAttempts,
   ForgetCounters,
   TimersNotRebuilt,

@@ -38,11 +38,15 @@ void tell_runs(Turn& turn, const Agent& agent, const std::string& why,
   }
 }
 
-/// The leases that stand first in the slots of an agent: the others have not begun.
-std::set<LeaseId> running_leases(const Agent& agent) {
+/// The leases that stand first in the slots of an agent, of those that have something left to run:
+/// the others have not begun.
+std::set<LeaseId> running_leases(const State& state, const Agent& agent) {
   std::set<LeaseId> ids;
   for (const auto& [number, slot] : agent.slots) {
-    if (!slot.leases.empty()) ids.insert(slot.leases.front());
+    const auto first = std::find_if(slot.leases.begin(), slot.leases.end(), [&](const LeaseId& id) {
+      return !state.leases.at(id).executed || planted(Plant::BlameExecuted);
+    });
+    if (first != slot.leases.end()) ids.insert(*first);
   }
   return ids;
 }
@@ -78,7 +82,7 @@ void blame(Turn& turn, const Agent& agent, Lease& lease, const IntervalSet& item
 void free_leases(Turn& turn, const Agent& agent, const std::string& why, bool of_itself) {
   std::map<RunId, std::uint64_t> items;
   std::set<StepRef> steps;
-  const auto running = running_leases(agent);
+  const auto running = running_leases(turn.state, agent);
   for (const auto& id : leases_of(turn.state, agent.id)) {
     Lease& lease = turn.state.leases.at(id);
     if (!lease.void_) {
@@ -129,7 +133,8 @@ void take_catalogue(Turn& turn, Agent& agent, const wire::Hello& hello) {
   }
 }
 
-void take_offer(Turn& turn, Agent& agent, const wire::Hello& hello) {
+/// An agent that was started again begins anew: somebody may have mended the machine.
+void take_offer(Turn& turn, Agent& agent, const wire::Hello& hello, bool fresh_start) {
   agent.name = hello.name;
   agent.build = hello.build;
   agent.labels = hello.labels;
@@ -138,7 +143,10 @@ void take_offer(Turn& turn, Agent& agent, const wire::Hello& hello) {
   std::map<std::uint32_t, Slot> slots;
   for (const auto& offer : hello.slots) {
     const auto old = agent.slots.find(offer.slot);
-    slots[offer.slot] = Slot{offer, {}, old == agent.slots.end() ? turn.now : old->second.since};
+    Slot& slot = slots[offer.slot];
+    slot.offer = offer;
+    slot.since = old == agent.slots.end() ? turn.now : old->second.since;
+    if (old != agent.slots.end() && !fresh_start) slot.standing = old->second.standing;
   }
   agent.slots = std::move(slots);
   // From the leases, not from the old slots: a slot that was off may still answer for some.
@@ -165,7 +173,7 @@ std::map<RunId, std::uint64_t> free_unreported(Turn& turn, const Agent& agent,
   State& state = turn.state;
   std::map<RunId, std::uint64_t> freed;
   std::set<StepRef> steps;
-  const auto running = running_leases(agent);
+  const auto running = running_leases(state, agent);
   for (const auto& id : leases_of(state, agent.id)) {
     Lease& lease = state.leases.at(id);
     if (lease.void_) continue;
@@ -235,7 +243,8 @@ std::vector<Range> adopt(Turn& turn, const Agent& agent, const wire::LeaseReport
     for (const auto& part : unheld(*step, range)) {
       if (lease == nullptr) {
         lease = &add_lease(
-            turn, Lease{report.lease, agent.id, report.slot, ref, {}, 0, false, false, 0, true});
+            turn,
+            Lease{report.lease, agent.id, report.slot, ref, {}, 0, false, false, 0, false, true});
       }
       take(*step, *lease, part);
       lease->granted += part.size();
@@ -293,13 +302,15 @@ void on_hello(Turn& turn, const HelloReceived& event) {
     turn.save(SaveAgent{agent.id, agent.incarnation, hello.name});
     agent.has_row = true;
   }
-  take_offer(turn, agent, hello);
+  take_offer(turn, agent, hello, fresh_start);
   const auto freed = free_unreported(turn, agent, hello, fresh_start);
   if (fresh_start) tell_runs(turn, agent, "was started again", freed);
   std::vector<wire::RevokedItems> revoked;
   for (const auto& report : hello.report) {
     auto stop = adopt(turn, agent, report);
     if (!stop.empty()) revoked.push_back(wire::RevokedItems{report.lease, std::move(stop)});
+    if (Lease* lease = current_lease(turn.state, report.lease, agent.id))
+      lease->executed = report.held.empty();
   }
   turn.state.awaited.erase(agent.id);
   turn.reveal_to(agent, wire::Welcome{hello.session, turn.state.epoch, std::move(revoked)});

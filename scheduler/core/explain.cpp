@@ -97,6 +97,8 @@ std::string wanted(const Subject& of, Unfit why, const std::set<std::string>& ag
       }
       return fmt::format("{{{}}}", labels);
     }
+    case Unfit::OutOfService:
+      return listed(std::vector<std::string>(agents.begin(), agents.end()));
     case Unfit::Gpu:
       return fmt::format("{:g}", options.resources.gpu);
     case Unfit::Cpu:

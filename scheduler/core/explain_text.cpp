@@ -33,6 +33,9 @@ std::string why_unfit(const SlotsCannot& reason) {
                          reason.detail);
     case Unfit::Label:
       return fmt::format("their agents do not have the labels {}", reason.detail);
+    case Unfit::OutOfService:
+      return fmt::format("out of service on {}: what failed there was done elsewhere",
+                         reason.detail);
     case Unfit::Gpu:
       return fmt::format("no GPU, the step needs gpu: {}", reason.detail);
     case Unfit::Cpu:
@@ -55,6 +58,8 @@ std::string_view unfit_code(Unfit why) {
       return "other_signature";
     case Unfit::Label:
       return "no_label";
+    case Unfit::OutOfService:
+      return "out_of_service";
     case Unfit::Gpu:
       return "no_gpu";
     case Unfit::Cpu:
@@ -200,6 +205,8 @@ std::string hint_of(const WhyWaiting& reason) {
                   return std::string(
                       "the task was built anew after this run was submitted; a new run uses it "
                       "as it is now:  drover cancel RUN   then   drover run FILE");
+                case Unfit::OutOfService:
+                  return std::string("why, and for how long:  drover agents");
                 default:
                   return std::string();
               }

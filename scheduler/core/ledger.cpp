@@ -168,7 +168,7 @@ void charge(Turn& turn, Step& step, Lease& lease, ItemIndex item, Cause cause,
   }
   charges.attempts += 1;
   charges.by_cause[static_cast<std::size_t>(cause)] += 1;
-  charges.places.push_back({lease.id, lease.agent, lease.slot});
+  charges.places.push_back({lease.id, lease.agent, lease.slot, cause, turn.now});
   const auto& options = turn.state.runs.at(lease.step.run).plan->steps.at(lease.step.step).options;
   const bool final = permanent || !may_retry(options.retries, charges, cause);
 

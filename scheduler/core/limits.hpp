@@ -32,6 +32,12 @@ inline constexpr std::uint32_t max_deaths_told = 100;
 inline constexpr std::uint32_t max_retries = 20;  ///< What "unlimited" means.
 /// As long a retry waits for a slot where its item has not failed.
 inline constexpr Duration retry_elsewhere_within = std::chrono::seconds(10);
+/// So many items that a slot's worker died of, or that failed in it, and that were done elsewhere
+/// while the slot did none, put it out of service: a minute at first, then twice as long.
+inline constexpr std::uint32_t deaths_done_elsewhere = 3;
+inline constexpr std::uint32_t failures_done_elsewhere = 10;
+inline constexpr Duration first_rest = std::chrono::seconds(60);
+inline constexpr Duration longest_rest = std::chrono::minutes(10);
 /// So many items that are the first to end, and all fail alike, end a map step.
 inline constexpr std::uint64_t canary_items = 20;
 inline constexpr Duration first_back_off = std::chrono::seconds(1);

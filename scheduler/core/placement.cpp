@@ -4,6 +4,7 @@
 
 #include "common/check.hpp"
 #include "common/plant.hpp"
+#include "scheduler/core/service.hpp"
 
 namespace drover::scheduler {
 namespace {
@@ -43,6 +44,7 @@ std::optional<Unfit> unfit(const Agent& agent, const Step& step, const PlanStep&
 std::optional<Unfit> unfit(const Agent& agent, const Slot& slot, const Step& step,
                            const PlanStep& plan, Instant now) {
   if (const auto why = unfit(agent, step, plan, now)) return why;
+  if (out_of_service(slot, now)) return Unfit::OutOfService;
   const Resources& wanted = plan.options.resources;
   if (wanted.gpu > slot.offer.gpu && !wanted.gpu_preferred) return Unfit::Gpu;
   if (wanted.cpu > slot.offer.cpu) return Unfit::Cpu;

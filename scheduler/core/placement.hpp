@@ -15,6 +15,7 @@ enum class Unfit : std::uint8_t {
   NoTask,
   OtherSignature,
   Label,
+  OutOfService,
   Gpu,
   Cpu,
   Memory

@@ -38,7 +38,7 @@ Step recover_step(const StoredStep& stored, const PlanStep& plan, Instant now) {
     Charges& charges = step.charged[charge.item];
     charges.attempts = std::max(charges.attempts, charge.attempt);
     charges.by_cause.at(static_cast<std::size_t>(charge.cause)) += 1;
-    charges.places.push_back({charge.lease, charge.agent, charge.slot});
+    charges.places.push_back({charge.lease, charge.agent, charge.slot, charge.cause});
     charges.due = now;
   }
   for (const auto& [item, charges] : step.charged) {

@@ -10,6 +10,7 @@
 #include "scheduler/core/failure_signature.hpp"
 #include "scheduler/core/ledger.hpp"
 #include "scheduler/core/runs.hpp"
+#include "scheduler/core/service.hpp"
 
 namespace drover::scheduler {
 namespace {
@@ -80,6 +81,7 @@ void accept(Turn& turn, Step& step, Lease& lease,
       step.list_size = *results->list_size;
       step.chunks.clear();
     }
+    judge_slots(turn, step, lease, done);
     for (const auto& part : done.ranges()) close_done(step, lease, part);
   }
   for (const auto& [item, failure] : failures) {

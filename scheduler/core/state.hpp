@@ -26,6 +26,8 @@ struct Charges {
     LeaseId lease;  ///< One lease charges an item once.
     AgentId agent;
     std::uint32_t slot = 0;
+    Cause cause = Cause::UserError;
+    std::optional<Instant> at{};  ///< Nothing where it was in an earlier life of the scheduler.
   };
   std::uint32_t attempts = 0;               ///< Failed ones.
   std::array<std::uint32_t, 8> by_cause{};  ///< Index: Cause.
@@ -107,13 +109,26 @@ struct Lease {
   bool void_ =
       false;  ///< Its run is being cancelled: nothing of it counts, the slot is still taken.
   std::uint64_t void_by = 0;  ///< Seq of the save that made it void: revoked once committed.
+  bool executed = false;      ///< Its agent has nothing of it left to run, only outcomes to send.
   bool adopted = false;       ///< Reported, not granted: how long its slot had it is not known.
+};
+
+/// What speaks against a slot since it last did an item: those that failed in it and were done in
+/// another one.
+struct Standing {
+  std::optional<Instant> last_done{};
+  std::uint32_t failures = 0;          ///< Items, in all.
+  std::uint32_t deaths = 0;            ///< Of them, those that its worker died of.
+  std::optional<Instant> out_until{};  ///< Gets no leases before.
+  Duration rest{};                     ///< How long it was put out of service the last time.
+  std::string why;
 };
 
 struct Slot {
   wire::SlotOffer offer;
   std::vector<LeaseId> leases;  ///< In the order granted: the first runs.
   Instant since;                ///< Of the first lease: its time is counted up to then.
+  Standing standing{};
 };
 
 struct Session {

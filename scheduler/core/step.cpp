@@ -7,6 +7,7 @@
 #include "scheduler/core/grants.hpp"
 #include "scheduler/core/results.hpp"
 #include "scheduler/core/runs.hpp"
+#include "scheduler/core/service.hpp"
 #include "scheduler/core/turn.hpp"
 
 namespace drover::scheduler {
@@ -57,6 +58,9 @@ std::optional<Instant> next_deadline(const State& state, Instant now) {
   for (const auto& [id, agent] : state.agents) {
     const bool awaited = state.awaited.contains(id);
     if (agent.session || (agent.has_row && !awaited)) check_at(agent.heard + lost_after);
+    for (const auto& [number, slot] : agent.slots) {
+      if (out_of_service(slot, now)) consider(*slot.standing.out_until);
+    }
   }
   for (const auto& [id, lease] : state.leases) {
     const Agent& agent = state.agents.at(lease.agent);

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <vector>
 
+#include "common/spelling.hpp"
 #include "common/types/signature.hpp"
 #include "common/workflow/diagnostic.hpp"
+#include "scheduler/core/service.hpp"
 #include "scheduler/query/asking.hpp"
 
 namespace drover::scheduler {
@@ -35,6 +37,12 @@ wire::AgentRow row_of(const Asking& asking, const Agent& agent) {
   row.build = agent.build;
   for (const auto& [number, slot] : agent.slots) row.slots.push_back(row_of(asking, number, slot));
   row.notes = agent.notes;
+  for (const auto& [number, slot] : agent.slots) {
+    if (!out_of_service(slot, asking.view.now)) continue;
+    row.notes.push_back(fmt::format("slot {} is out of service for another {}: {}", number,
+                                    spoken(*slot.standing.out_until - asking.view.now),
+                                    slot.standing.why));
+  }
   row.labels = agent.labels;
   row.tasks = static_cast<std::uint32_t>(agent.tasks.size());
   const Duration silent = std::max(asking.view.now - agent.heard, Duration::zero());

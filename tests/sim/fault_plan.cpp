@@ -58,6 +58,9 @@ void FaultPlan::choose() {
   scheduler_.faults.late_inputs = maybe(0.3, 0.1);
   const double deaths = maybe(0.2, 0.03);
   for (auto& agent : agents_) agent.faults.spurious_death = deaths;
+  // A machine that is broken, among others that are not.
+  if (random.chance(0.1))
+    agents_[random.below(agents_.size())].faults.spurious_death = random.chance(0.5) ? 1.0 : 0.5;
 }
 
 void FaultPlan::start() {

@@ -40,6 +40,8 @@ constexpr Planted plants[] = {
     {20, "charge_twice", Plant::ChargeTwice, "one lease charges an item twice"},
     {21, "cancel_before_commit", Plant::CancelBeforeCommit,
      "a cancel is answered before it is durable"},
+    {22, "blame_executed", Plant::BlameExecuted,
+     "a lost agent is charged to what it had done and not told"},
 };
 
 }  // namespace

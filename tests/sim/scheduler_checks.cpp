@@ -47,10 +47,13 @@ std::set<std::pair<LeaseId, ItemIndex>> alone_in_slots(const State& state) {
   std::set<std::pair<LeaseId, ItemIndex>> alone;
   for (const auto& [id, agent] : state.agents) {
     for (const auto& [number, slot] : agent.slots) {
-      if (slot.leases.empty()) continue;
-      const Lease& first = state.leases.at(slot.leases.front());
-      if (!first.void_ && first.items.size() == 1)
-        alone.emplace(first.id, first.items.front().first);
+      for (const auto& lease_id : slot.leases) {
+        const Lease& lease = state.leases.at(lease_id);
+        if (lease.executed) continue;
+        if (!lease.void_ && lease.items.size() == 1)
+          alone.emplace(lease.id, lease.items.front().first);
+        break;
+      }
     }
   }
   return alone;
