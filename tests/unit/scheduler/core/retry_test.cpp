@@ -12,58 +12,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-struct Budget {
-  const char* name;
-  Cause cause;
-  std::uint32_t RetryBudgets::*budget;
-  std::uint32_t retries;
-};
-
-class RetryBudget : public ::testing::TestWithParam<Budget> {};
-
-/// Fails the item's only lease in the way that its cause arrives in.
-void fail_item(SchedulerBench& bench, LeaseId lease, Cause cause) {
-  if (cause == Cause::UserError) {
-    bench.results(1, lease, {0, 1}, {{0, cause, "no", false}});
-  } else {
-    bench.call_failed(1, lease, {0, 1}, {}, cause);
-  }
-}
-
-TEST_P(RetryBudget, AllowsOneAttemptMoreThanItSays) {
-  auto map = map_of_constants(1);
-  map.options.retries = {0, 0, 0, 0};
-  map.options.retries.*GetParam().budget = GetParam().retries;
-  SchedulerBench bench;
-  bench.join(1);
-  bench.submit(1, plan_of({map}));
-  std::uint32_t attempts = 0;
-  while (bench.state.runs.contains(run_id(1)) && attempts < 30) {
-    ASSERT_EQ(bench.state.leases.size(), 1U);
-    ++attempts;
-    fail_item(bench, bench.state.leases.begin()->first, GetParam().cause);
-    bench.commit();
-    bench.heartbeat(1);
-    for (int second = 0; second < 65 && bench.state.leases.empty(); ++second) {
-      bench.heartbeat(1);
-      bench.after(1s);
-    }
-  }
-  EXPECT_EQ(attempts, std::min(GetParam().retries, 20U) + 1);
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    EachCause, RetryBudget,
-    ::testing::Values(Budget{"crash_0", Cause::Crash, &RetryBudgets::crash, 0},
-                      Budget{"crash_2", Cause::Crash, &RetryBudgets::crash, 2},
-                      Budget{"crash_unlimited", Cause::Crash, &RetryBudgets::crash, 1000},
-                      Budget{"out_of_memory_1", Cause::OutOfMemory, &RetryBudgets::out_of_memory,
-                             1},
-                      Budget{"timeout_1", Cause::Timeout, &RetryBudgets::timeout, 1},
-                      Budget{"user_error_0", Cause::UserError, &RetryBudgets::user_error, 0},
-                      Budget{"user_error_3", Cause::UserError, &RetryBudgets::user_error, 3}),
-    [](const auto& each) { return each.param.name; });
-
 TEST(Retries, WaitForTheCommitOfTheirCharge) {
   SchedulerBench bench;
   bench.join(1);
