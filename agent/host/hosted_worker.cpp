@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "agent/host/grant_writer.hpp"
+#include "agent/host/marked_processes.hpp"
 #include "agent/host/resident_memory.hpp"
 #include "agent/worker/channel.hpp"
 #include "common/spelling.hpp"
@@ -349,6 +350,7 @@ bool HostedWorker::on_exit(Instant now) {
   kill(-process_.pid, SIGKILL);
   const auto ending = reap(process_);
   if (!ending) return false;
+  kill_marked(process_.mark);
   const bool is_broken = ladder_ && ladder_->why.starts_with("the worker is broken");
   if (running_ && !is_broken && !is_plain(*running_->grant)) {
     // What it published before it died counts.

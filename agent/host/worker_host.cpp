@@ -1,5 +1,6 @@
 #include "agent/host/worker_host.hpp"
 
+#include <fmt/format.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <thread>
 
 #include "agent/host/hosted_worker.hpp"
+#include "agent/host/marked_processes.hpp"
 #include "agent/host/unique_fd.hpp"
 #include "common/clock.hpp"
 
@@ -60,12 +62,14 @@ class WorkerHost::Loop {
   Loop(HostConfig config, OnEvent on_event, std::unique_ptr<LogStore> logs)
       : config_(std::move(config)),
         on_event_(std::move(on_event)),
+        mark_(mark_prefix(config_.spool_folder)),
         logs_(std::move(logs)),
         epoll_(epoll_create1(EPOLL_CLOEXEC)),
         wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
   bool has_descriptors() const { return static_cast<bool>(epoll_) && static_cast<bool>(wake_); }
   void start() {
+    kill_marked(mark_);  // What workers of an agent that was killed have left.
     watch(wake_.get(), tag(Source::Orders, 0));
     thread_ = std::thread([this] { loop(); });
   }
@@ -156,7 +160,8 @@ class WorkerHost::Loop {
     CHECK(workers_.count(order.slot) == 0, "slot {} has a worker", order.slot);
     auto spool = logs_->new_spool(order.slot);
     auto process = spool.and_then([&](int descriptor) {
-      return WorkerProcess::spawn(config_.worker_program, config_.task_folders, descriptor);
+      return WorkerProcess::spawn(config_.worker_program, config_.task_folders, descriptor,
+                                  fmt::format("{}{};", mark_, ++workers_started_));
     });
     if (!process) {
       events_.emplace_back(WorkerDied{order.slot, {}, Cause::Crash, process.error().context, 0});
@@ -222,6 +227,8 @@ class WorkerHost::Loop {
 
   const HostConfig config_;
   const OnEvent on_event_;
+  const std::string mark_;  // of all its workers; a number follows
+  std::uint64_t workers_started_ = 0;
   const std::unique_ptr<LogStore> logs_;
   UniqueFd epoll_;
   UniqueFd wake_;

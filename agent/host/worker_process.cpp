@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <string_view>
+#include <utility>
 
 extern char** environ;
 
@@ -72,8 +74,8 @@ std::uint64_t counter_in(const std::string& file, const std::string& name) {
 }  // namespace
 
 Result<WorkerProcess> WorkerProcess::spawn(const std::filesystem::path& program,
-                                           const std::vector<std::string>& task_folders,
-                                           int spool) {
+                                           const std::vector<std::string>& task_folders, int spool,
+                                           std::string mark) {
   auto page = worker::PageMemory::create();
   if (!page) return tl::unexpected(std::move(page.error()));
   std::array<int, 2> ends{};
@@ -103,9 +105,14 @@ Result<WorkerProcess> WorkerProcess::spawn(const std::filesystem::path& program,
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
+  std::vector<char*> environment{mark.data()};
+  for (char** each = environ; *each != nullptr; ++each) {
+    if (!std::string_view(*each).starts_with("DROVER_WORKER=")) environment.push_back(*each);
+  }
+  environment.push_back(nullptr);
   pid_t pid = 0;
-  const int error =
-      posix_spawn(&pid, program.c_str(), &set_up.actions, &set_up.attributes, argv.data(), environ);
+  const int error = posix_spawn(&pid, program.c_str(), &set_up.actions, &set_up.attributes,
+                                argv.data(), environment.data());
   if (error != 0) return cannot(program.c_str(), error);
   // Nobody else reaps our children, so the number is still that process's.
   // Called by number: glibc 2.36 declares pidfd_open without extern "C".
@@ -116,7 +123,7 @@ Result<WorkerProcess> WorkerProcess::spawn(const std::filesystem::path& program,
     waitpid(pid, nullptr, 0);
     return cannot("pidfd_open", reason);
   }
-  return WorkerProcess{pid, std::move(pidfd), std::move(ours), std::move(*page)};
+  return WorkerProcess{pid, std::move(pidfd), std::move(ours), std::move(*page), std::move(mark)};
 }
 
 std::optional<Ending> reap(const WorkerProcess& process) {

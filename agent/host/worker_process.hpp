@@ -21,11 +21,13 @@ struct WorkerProcess {
   UniqueFd pidfd;   ///< Readable once the process has ended.
   UniqueFd socket;  ///< Of packets; does not block.
   worker::PageMemory page;
+  std::string mark;  ///< In its environment, and in that of all it starts (marked_processes.hpp).
 
   /// Threads  One that lives as long as the worker is to: not a thread of a pool.
   /// Errors   Unavailable with what could not be made or started.
   static Result<WorkerProcess> spawn(const std::filesystem::path& program,
-                                     const std::vector<std::string>& task_folders, int spool);
+                                     const std::vector<std::string>& task_folders, int spool,
+                                     std::string mark);
 };
 
 /// How a process ended.

@@ -18,7 +18,7 @@ class WorkerProcessTest : public ::testing::Test {
  protected:
   WorkerProcessTest()
       : spool_(open("/dev/null", O_WRONLY | O_APPEND | O_CLOEXEC)),
-        process_(*WorkerProcess::spawn(DROVER_WORKER, {}, spool_.get())) {}
+        process_(*WorkerProcess::spawn(DROVER_WORKER, {}, spool_.get(), "DROVER_WORKER=test;")) {}
 
   bool readable(int descriptor) const {
     pollfd look{descriptor, POLLIN, 0};
