@@ -16,6 +16,9 @@ namespace {
 
 /// Each time what was found is killed; what it has started just before is found the next time.
 constexpr int most_rounds = 10;
+/// A process has no environment for a moment, while it becomes another program: who is missed then
+/// is found the second time.
+constexpr int quiet_rounds = 2;
 
 bool has_mark(const std::filesystem::path& process, const std::string& mark) {
   struct stat owner {};
@@ -49,13 +52,12 @@ std::string mark_prefix(const std::filesystem::path& spool_folder) {
 
 std::size_t kill_marked(const std::string& mark) {
   std::set<pid_t> killed;
-  for (int round = 0; round < most_rounds; ++round) {
-    bool fresh = false;
+  for (int round = 0, quiet = 0; round < most_rounds && quiet < quiet_rounds; ++round) {
+    ++quiet;
     for (const pid_t pid : marked(mark)) {
       kill(pid, SIGKILL);
-      fresh = killed.insert(pid).second || fresh;
+      if (killed.insert(pid).second) quiet = 0;
     }
-    if (!fresh) break;  // A zombie keeps its number and has no environment.
   }
   return killed.size();
 }

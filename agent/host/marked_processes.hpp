@@ -15,7 +15,8 @@ std::string mark_prefix(const std::filesystem::path& spool_folder);
 /// Kills every process whose environment has a line that begins with `mark`, and those that they
 /// start meanwhile. Returns how many were killed.
 ///
-/// What runs as another user, or has wiped its environment, is not found. Source: proc(5), environ.
+/// What runs as another user, or has wiped its environment, is not found; what is just becoming
+/// another program may be missed. Source: proc(5), environ.
 std::size_t kill_marked(const std::string& mark);
 
 }  // namespace drover::agent

@@ -9,14 +9,21 @@
 
 #include <array>
 #include <csignal>
+#include <fstream>
 #include <string>
+#include <thread>
 
 #include "agent/host/unique_fd.hpp"
 
 namespace drover::agent {
 namespace {
 
-/// `sleep 1000` with this in its environment.
+bool has_environment(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/environ", std::ios::binary);
+  return file.get() != std::char_traits<char>::eof();
+}
+
+/// `sleep 1000` with this in its environment. posix_spawn() returns a moment before it is there.
 pid_t sleeper(std::string environment) {
   std::string program = "/bin/sleep";
   std::string seconds = "1000";
@@ -24,6 +31,7 @@ pid_t sleeper(std::string environment) {
   std::array<char*, 2> variables{environment.data(), nullptr};
   pid_t pid = 0;
   EXPECT_EQ(posix_spawn(&pid, program.c_str(), nullptr, nullptr, argv.data(), variables.data()), 0);
+  while (!has_environment(pid)) std::this_thread::yield();
   return pid;
 }
 
