@@ -61,6 +61,7 @@ void FaultPlan::choose() {
   // A machine that is broken, among others that are not.
   if (random.chance(0.1))
     agents_[random.below(agents_.size())].faults.spurious_death = random.chance(0.5) ? 1.0 : 0.5;
+  scheduler_.faults.broken_commit = maybe(0.1, 0.01);
 }
 
 void FaultPlan::start() {

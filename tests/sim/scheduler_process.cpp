@@ -295,6 +295,8 @@ void SchedulerProcess::commit() {
     if (!up_) return;
   }
   if (!group_.empty()) {
+    if (auto fault = world_.strikes(faults.broken_commit, "the disk fails in a commit"))
+      return break_commit(fault->chance(0.5));
     const auto applied =
         full ? Result<void>{} : store_.apply(group_);  // Planted: what did not fit is left out.
     if (!applied) return world_.fail("the store refused a group: " + applied.error().context);
@@ -309,6 +311,19 @@ void SchedulerProcess::commit() {
   }
   for (const auto& order : std::exchange(waiting_orders_, {}))
     deliver(order, fill_grant(order, &store_));
+}
+
+/// The disk says that it has failed; a scheduler that hears this ends. What it was to write may be
+/// there all the same.
+void SchedulerProcess::break_commit(bool is_there) {
+  if (is_there) {
+    const auto applied = store_.apply(group_);
+    if (!applied) return world_.fail("the store refused a group: " + applied.error().context);
+    for (const auto& save : group_) model_.apply(save);
+    groups_.push_back(group_);
+  }
+  kill();
+  if (on_killed) on_killed();
 }
 
 void SchedulerProcess::submit(const SimRun& run, std::uint64_t client) {

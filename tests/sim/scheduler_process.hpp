@@ -21,6 +21,7 @@ namespace drover::sim {
 struct SchedulerFaults {
   double kill_in_effects = 0;  ///< After a step, only some of its effects happen.
   double slow_commit = 0;
+  double broken_commit = 0;  ///< The disk fails in a commit, which is there or is not.
   double shorten = 0;
   double refuse = 0;
   double late_inputs = 0;
@@ -82,6 +83,7 @@ class SchedulerProcess {
   void deliver(const scheduler::SendGrant& order, Result<scheduler::FilledGrant> filled);
   void order_commit();
   void commit();
+  void break_commit(bool is_there);
   /// Does it later, unless this life is over or the process stands still.
   void post(Duration delay, std::function<void()> act);
   /// The monotonic clock; with a mistake planted the one of the wall, which people set.
