@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "agent/tasks/testing/misbehaviour.hpp"
 #include "drover/task.hpp"
 
 namespace drover::tasks {
@@ -80,34 +81,32 @@ std::int64_t hang(std::int64_t value) {
 }
 DROVER_TASK(hang, value);
 
-/// Never gives memory back.
-void hog() {
-  std::vector<std::string> held;
-  while (true) {
-    held.emplace_back(std::size_t{32} << 20U, 'x');
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+/// Each item says how it behaves: a word of behave_as(), where any other is given back after so
+/// many `milliseconds`. Calls are noted in `journal`.
+class Behave {
+ public:
+  Behave(std::optional<double> milliseconds, const std::optional<std::string>& journal)
+      : pause_(milliseconds.value_or(0)) {
+    if (journal) journal_.emplace(*journal);
   }
-}
 
-std::string behave_as(const std::string& how) {
-  if (how == "segfault") std::raise(SIGSEGV);
-  if (how == "abort") std::abort();
-  if (how == "exit") _exit(0);
-  if (how == "loop") {
-    for (volatile bool on = true; on;) continue;
+  std::vector<Result<std::string>> operator()(std::span<const std::string> how, Context& context) {
+    if (journal_) journal_->begin_call(context);
+    std::vector<Result<std::string>> all;
+    for (const auto& each : how) {
+      behave_as(each);
+      if (pause_.count() > 0) std::this_thread::sleep_for(pause_);
+      all.emplace_back(each);
+    }
+    return all;
   }
-  if (how == "hog") hog();
-  return how;
-}
 
-/// Each item says how it behaves: `segfault`, `abort`, `exit`, `loop`, `hog`; any other word is
-/// given back.
-std::vector<Result<std::string>> behave(std::span<const std::string> how) {
-  std::vector<Result<std::string>> all;
-  for (const auto& each : how) all.emplace_back(behave_as(each));
-  return all;
-}
-DROVER_TASK(behave, how);
+ private:
+  std::chrono::duration<double, std::milli> pause_;
+  std::optional<Journal> journal_;
+};
+DROVER_TASK_CLASS(behave, Behave,
+                  (std::optional<double> milliseconds, std::optional<std::string> journal), (how));
 
 /// Writes `text` as it is to stdout.
 std::int64_t print(const std::string& text) {

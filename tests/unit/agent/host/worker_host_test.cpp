@@ -129,10 +129,18 @@ class WorkerHostTest : public ::testing::Test {
     throw std::runtime_error("the worker does not begin");
   }
 
+  /// A lease of the task `behave`, an item for each word.
+  auto behaving(const std::vector<std::string>& words) {
+    return grant(
+        "behave",
+        {column(words), constant(std::optional<double>()), constant(std::optional<std::string>())},
+        words.size());
+  }
+
   /// Runs a lease whose second call does not end, and waits until that one executes: while the
   /// first is prepared a worker can still be stopped.
   std::shared_ptr<const wire::Grant> run_endless() {
-    auto endless = grant("behave", {column(std::vector<std::string>{"well", "loop"})}, 2);
+    auto endless = behaving({"well", "loop"});
     host_->run(0, endless);
     next<WorkerResults>();
     const auto until = std::chrono::steady_clock::now() + deadline;
@@ -314,7 +322,7 @@ TEST_F(WorkerHostTest, EndsACallThatStreamsAListForLongerThanItsTimeout) {
 TEST_F(WorkerHostTest, EndsAWorkerThatHoldsMoreThanItsSlotHas) {
   config_.slot_memory = 400_MiB;
   start_ready();
-  host_->run(0, grant("behave", {column(std::vector<std::string>{"well", "hog"})}, 2));
+  host_->run(0, behaving({"well", "hog"}));
   const auto results = next<WorkerResults>().results;  // What was done before counts.
   EXPECT_EQ(results->columns.size(), 1U);
   const auto died = next<WorkerDied>();
