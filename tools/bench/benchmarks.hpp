@@ -34,4 +34,8 @@ Result<std::vector<Measurement>> memory(const Options& options);
 /// in turn.
 Result<std::vector<Measurement>> detection(const Options& options);
 
+/// What it costs when a worker, the agent or the scheduler is killed in mid-run, and when items
+/// kill their workers: seconds added to an undisturbed run, in turn, and good items that ran twice.
+Result<std::vector<Measurement>> faults(const Options& options);
+
 }  // namespace drover::bench

@@ -13,11 +13,9 @@ namespace {
 using Benchmark = std::function<Result<std::vector<Measurement>>(const Options&)>;
 
 const std::vector<std::pair<std::string, Benchmark>>& benchmarks() {
-  static const std::vector<std::pair<std::string, Benchmark>> all{{"noop", noop_throughput},
-                                                                  {"latency", latency},
-                                                                  {"sleep", sleeping},
-                                                                  {"memory", memory},
-                                                                  {"detection", detection}};
+  static const std::vector<std::pair<std::string, Benchmark>> all{
+      {"noop", noop_throughput}, {"latency", latency}, {"sleep", sleeping},
+      {"memory", memory},        {"faults", faults},   {"detection", detection}};
   return all;
 }
 
@@ -56,8 +54,8 @@ int main(int argc, char** argv) {
       "agent of its "
       "own.\nExample: drover-bench noop latency --repetitions 5"};
   app.add_option("BENCHMARK", wanted,
-                 "noop, latency, sleep, memory, detection; all of them if none is named")
-      ->check(CLI::IsMember({"noop", "latency", "sleep", "memory", "detection"}));
+                 "noop, latency, sleep, memory, faults, detection; all of them if none is named")
+      ->check(CLI::IsMember({"noop", "latency", "sleep", "memory", "faults", "detection"}));
   app.add_option("--repetitions", options.repetitions, "How often each is measured")
       ->capture_default_str();
   app.add_option("--items", options.items, "Items of the no-op map")->capture_default_str();

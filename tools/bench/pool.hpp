@@ -24,6 +24,16 @@ class Pool {
   /// Submits a workflow and waits for its end. Errors: Failed where the run does not succeed.
   Result<wire::RunStatus> run(const std::string& workflow,
                               const std::map<std::string, std::string>& inputs);
+  /// The two halves of run().
+  Result<RunId> submit(const std::string& workflow,
+                       const std::map<std::string, std::string>& inputs);
+  Result<wire::RunStatus> finish(const RunId& run);
+
+  /// `kill -9` of a worker, which the agent replaces. Errors: NotFound where there is none.
+  Result<void> kill_worker();
+  /// `kill -9` of a daemon, and `drover up` until the pool can take jobs again.
+  Result<void> kill_agent();
+  Result<void> kill_scheduler();
 
   /// The most memory the scheduler has had, in bytes.
   std::uint64_t scheduler_peak_bytes() const;
@@ -33,6 +43,8 @@ class Pool {
 
  private:
   explicit Pool(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  Result<void> kill_daemon(const std::filesystem::path& folder, const std::string& facts,
+                           const std::string& program);
 
   std::filesystem::path folder_;
   std::unique_ptr<net::Client> client_;
