@@ -7,13 +7,15 @@ those of the newest run before it.
 Drover must be up, with the state folder that the environment names. Exit status 1 if the run fails or a file differs.
 """
 
+import contextlib
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
-import threading
+import textwrap
 import time
 
 WORKER_DIES_AT = 0.2  # Shares of the items that are done by then.
@@ -58,55 +60,95 @@ def share_done(status):
     return widest["done"] / widest["total"] if widest["map"] and widest["total"] else 0.0, widest
 
 
-class Killer(threading.Thread):
-    """Watches the run beside the live view; `told` has what it did."""
+def say(label, text):
+    """A line, or several on a terminal that is narrower, at once."""
+    line = f"  {label:<10} {text}"
+    if sys.stdout.isatty():
+        line = textwrap.fill(line, shutil.get_terminal_size().columns, subsequent_indent=" " * 13,
+                             break_long_words=False, break_on_hyphens=False)
+    print(line, flush=True)
+
+
+class Watch:
+    """`drover watch`, the live view of the run."""
 
     def __init__(self, drover, run):
-        super().__init__(daemon=True)
-        self.drover, self.run_id, self.told, self.kills = drover, run, [], 0
+        self.command = [drover, "watch", run]
+        self.process = subprocess.Popen(self.command)
 
-    def run(self):
-        self.wait_for(WORKER_DIES_AT, self.kill_worker)
-        self.wait_for(AGENT_DIES_AT, self.kill_agent)
-        self.wait_for(SCHEDULER_DIES_AT, self.kill_scheduler)
+    @contextlib.contextmanager
+    def aside(self):
+        """While something is said. On a terminal the view writes over its own lines, so it ends where it is and begins anew
+        below; in a pipe it only ever adds lines."""
+        if not sys.stdout.isatty():
+            yield
+            return
+        self.process.terminate()
+        self.process.wait()
+        yield
+        self.process = subprocess.Popen(self.command)
 
-    def wait_for(self, share, act):
-        while True:
-            status = ask(self.drover, "show", self.run_id)
-            if status and status["ended_ms"] is not None:
-                self.told.append("the run ended before there was something to kill: too few items")
-                return
-            if status and share_done(status)[0] >= share:
-                act(share_done(status)[1])
-                self.kills += 1
-                return
-            time.sleep(0.1)
+    def end(self):
+        return self.process.wait()
 
-    def kill_worker(self, step):
-        worker = next(workers_of(pid_in("agent/agent.json")))
-        os.kill(worker, signal.SIGKILL)
-        self.told.append(f"kill -9 of a worker (process {worker}) when {step['done']} of {step['total']} were done")
 
-    def kill_agent(self, step):
-        self.kill_daemon("agent", pid_in("agent/agent.json"), step)
+def wait_for(drover, run, share):
+    """The widest step once that share of it is done; None where the run ends before."""
+    while True:
+        status = ask(drover, "show", run)
+        if status and status["ended_ms"] is not None:
+            return None
+        if status and share_done(status)[0] >= share:
+            return share_done(status)[1]
+        time.sleep(0.1)
 
-    def kill_scheduler(self, step):
-        self.kill_daemon("scheduler", pid_in("scheduler.json"), step)
 
-    def kill_daemon(self, name, process, step):
-        os.kill(process, signal.SIGKILL)
-        subprocess.run([self.drover, "up"], capture_output=True, check=True)
-        self.told.append(f"kill -9 of the {name} (process {process}) when {step['done']} of {step['total']} were done,"
-                         " then  drover up")
+def kill(name, process, step):
+    os.kill(process, signal.SIGKILL)
+    say("killed", f"the {name} (process {process}), by kill -9, when {step['done']} of {step['total']} were done")
+
+
+def kill_worker(_, step):
+    kill("worker", next(workers_of(pid_in("agent/agent.json"))), step)
+
+
+def kill_agent(drover, step):
+    kill("agent", pid_in("agent/agent.json"), step)
+    start_again(drover, "agent")
+
+
+def kill_scheduler(drover, step):
+    kill("scheduler", pid_in("scheduler.json"), step)
+    start_again(drover, "scheduler")
+
+
+def start_again(drover, name):
+    subprocess.run([drover, "up"], capture_output=True, check=True)
+    say("started", f"the {name} again, by drover up")
+
+
+KILLS = ((WORKER_DIES_AT, kill_worker), (AGENT_DIES_AT, kill_agent), (SCHEDULER_DIES_AT, kill_scheduler))
+
+
+def kill_while_watching(drover, run):
+    """Whether the run succeeded, and all was killed in it."""
+    watch = Watch(drover, run)
+    for share, act in KILLS:
+        step = wait_for(drover, run, share)
+        if step is None:
+            break
+        with watch.aside():
+            act(drover, step)
+    ended = watch.end()
+    print()
+    if step is None:
+        say("not killed", "the run ended before there was something to kill: too few items")
+    return ended == 0 and step is not None
 
 
 def result_files(run):
     folder = pathlib.Path(run["results"].removeprefix("file://"))
     return {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*.json"))}
-
-
-def say(label, text):
-    print(f"  {label:<10} {text}")
 
 
 def main():
@@ -115,15 +157,9 @@ def main():
     started = ask(drover, "run", workflow, *inputs, "--detach")
     if not before or not started:
         sys.exit("kill_in_mid_run.py: the scheduler does not answer; is Drover up?  drover up")
-    killer = Killer(drover, started["run"])
-    killer.start()
-    ended = subprocess.run([drover, "watch", started["run"]], check=False).returncode
-    killer.join(timeout=10)
+    as_wanted = kill_while_watching(drover, started["run"])
     after = ask(drover, "show", started["run"])
 
-    print()
-    for sentence in killer.told:
-        say("killed", sentence)
     for event in after["events"]:
         say("event", event["text"])
     undisturbed, disturbed = result_files(before), result_files(after)
@@ -131,8 +167,11 @@ def main():
     say("compared", f"{len(disturbed)} result files, {len(disturbed) - len(differing)} equal those of the undisturbed run {before['short_id']}")
     for name in differing[:5]:
         say("differs", name)
-    return 1 if ended or differing or killer.kills < 3 else 0
+    return 0 if as_wanted and not differing else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # The live view was told, too, and has said how to come back.
+        sys.exit(128 + signal.SIGINT)

@@ -12,7 +12,8 @@ import signal
 import time
 import unittest
 
-from pool import SLEEPS, SOURCE, Pool, PoolTest
+from pool import BUILD, SLEEPS, SOURCE, Pool, PoolTest
+from screen import COLUMNS, seen_on_a_terminal
 
 KILLS = int(os.environ.get("KILLS", 20))
 SCHEDULER_KILLS = int(os.environ.get("SCHEDULER_KILLS", 4))
@@ -95,6 +96,32 @@ class Kills(PoolTest):
     def finish(pool, run):
         done = pool.drover("wait", run, "--json", timeout=HOURS)
         return json.loads(done.stdout), done.returncode
+
+
+class Demonstration(PoolTest):
+    def test_each_kill_is_told_when_it_happens_and_the_live_view_goes_on_below(self):
+        with Pool() as pool:
+            workflow = pool.folder / "sleeps.yaml"
+            workflow.write_text(SLEEPS)
+            command = [SOURCE / "scripts/kill_in_mid_run.py", BUILD / "bin/drover", workflow, "-i", "count=200", "-i", "milliseconds=20"]
+            pool.finish(pool.run(workflow, "count=3"))
+            told = []  # How far the run was at each line about a kill.
+
+            def look(screen):
+                kills = sum(line.startswith("  killed ") for line in screen.lines)
+                if kills > len(told):
+                    told.append(pool.json("show", "last")["ended_ms"])
+
+            lines, status = seen_on_a_terminal(command, {**os.environ, "DROVER_STATE": str(pool.state), "TERM": "xterm"},
+                                               while_running=look)
+            seen = "\n".join(lines)
+            self.assertEqual(status, 0, seen)
+            self.assertEqual(told, [None] * 3, "while the run went on")
+            for name in ("worker", "agent", "scheduler"):
+                self.assertRegex(seen, rf"  killed     the {name} \(process \d+\), by kill -9, when \d+ of 200")
+            self.assertLessEqual(max(map(len, lines)), COLUMNS, seen)
+            self.assertEqual(sum(line.startswith("run ") for line in lines), 5, seen)  # Four views, which are whole, and the end.
+            self.assertIn("equal those of the undisturbed run", " ".join(seen.split()))
 
 
 if __name__ == "__main__":
