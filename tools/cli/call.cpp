@@ -67,8 +67,9 @@ Error unknown_task(const std::string& name, const worker::TaskSet& tasks) {
   std::string text = fmt::format("there is no task '{}'{}", name, did_you_mean(name, names));
   if (const auto near = nearest(name, names); !near.empty()) {
     text += "\n  " + first_line(tasks.find(near)->signature);
-  } else if (tasks.notes().empty()) {
-    text += fmt::format("\n  yours:  drover call {} --tasks DIR", name);
+  } else {
+    text += "\n  all:    drover tasks";
+    if (tasks.notes().empty()) text += fmt::format("\n  yours:  drover call {} --tasks DIR", name);
   }
   return Error{ErrorCode::NotFound, text};
 }

@@ -104,10 +104,48 @@ std::string unknown_command(const CLI::App& app, const std::string& word) {
   return with_way_out(app, fmt::format("'{}' is not a command{}", word, meant));
 }
 
-std::string unknown_option(const CLI::App& command, const std::string& word) {
+/// What begins with the letter of a `-x`, where only one option does: any other letter is as near.
+std::string with_that_letter(char letter, const std::vector<std::string>& names) {
+  std::string meant;
+  for (const auto& name : names) {
+    if (!name.starts_with("--") || name.at(2) != letter) continue;
+    if (!meant.empty()) return "";
+    meant = fmt::format("; did you mean '{}'?", name);
+  }
+  return meant;
+}
+
+bool is_input_option(std::string_view word) { return word == "-i" || word == "--input"; }
+
+/// An input that was given to a command which takes none; words are all of the command line.
+std::string input_of_rerun(const CLI::App& command, const std::vector<std::string>& words) {
+  const auto given = std::find_if(words.begin(), words.end(), is_input_option);
+  const bool has_value = given != words.end() && std::next(given) != words.end();
+  return with_way_out(command, "a rerun keeps the workflow and the inputs of its run",
+                      fmt::format("drover run FILE -i {}",
+                                  has_value ? shell_word(*std::next(given)) : "name=value"));
+}
+
+std::string unknown_option(const CLI::App& command, const std::string& word,
+                           const std::vector<std::string>& words) {
   const auto name = word.substr(0, word.find('='));
+  const auto known = names_of_options(command);
+  if (is_input_option(name) && command.get_name() == "rerun") return input_of_rerun(command, words);
   return with_way_out(command, fmt::format("there is no option '{}'{}", name,
-                                           did_you_mean(name, names_of_options(command))));
+                                           name.size() == 2 ? with_that_letter(name[1], known)
+                                                            : did_you_mean(name, known)));
+}
+
+/// `-i images /tmp`: the name and the value, as one word; empty where none is written so.
+std::string torn_input(const CLI::App& command, const std::vector<std::string>& words) {
+  const auto options = names_of_options(command);
+  if (std::find(options.begin(), options.end(), "-i") == options.end()) return "";
+  for (std::size_t i = 0; i + 2 < words.size(); ++i) {
+    const auto& name = words[i + 1];
+    if (!is_input_option(words[i]) || is_option(name) || is_option(words[i + 2])) continue;
+    if (name.find('=') == std::string::npos) return name + "=" + words[i + 2];
+  }
+  return "";
 }
 
 std::string too_many(const CLI::App& command, const std::vector<std::string>& words) {
@@ -116,7 +154,7 @@ std::string too_many(const CLI::App& command, const std::vector<std::string>& wo
       std::find(options.begin(), options.end(), "-i") != options.end()) {
     return with_way_out(command,
                         fmt::format("'{}' stands alone; an input is given with -i", words.front()),
-                        "-i " + words.front());
+                        "-i " + shell_word(words.front()));
   }
   std::vector<std::string> quoted;
   for (const auto& word : words) quoted.push_back("'" + word + "'");
@@ -168,7 +206,7 @@ std::string usage_text(const CLI::App& app, const CLI::ParseError& error,
       return with_way_out(command, fmt::format("{} goes behind the command", *option),
                           fmt::format("{} {} ...", path_of(command), *option));
     }
-    return unknown_option(command, *option);
+    return unknown_option(command, *option, words);
   }
   if (!names_of_commands(command).empty()) {
     return &command == &app ? app.help() : with_way_out(command, "a command is missing");
@@ -178,6 +216,9 @@ std::string usage_text(const CLI::App& app, const CLI::ParseError& error,
       return with_way_out(command, fmt::format("{} is missing: {}", word->get_name(),
                                                without_capital(word->get_description())));
     }
+  }
+  if (const auto input = torn_input(command, words); !input.empty()) {
+    return with_way_out(command, "an input is one word, name=value", "-i " + shell_word(input));
   }
   if (!left.empty()) return too_many(command, left);
   return wrong_value(command, error.what());

@@ -18,6 +18,7 @@ std::string said_to(std::vector<std::string> words) {
   app.require_subcommand(1);
   std::string name;
   std::uint32_t limit = 0;
+  bool failed = false;
   std::vector<std::string> inputs;
   auto* show = app.add_subcommand("show", "All about a run");
   show->footer("Example:  drover show last");
@@ -27,6 +28,10 @@ std::string said_to(std::vector<std::string> words) {
   auto* run = app.add_subcommand("run", "Start a workflow");
   run->add_option("FILE", name, "The workflow")->required();
   run->add_option("-i,--input", inputs, "name=value")->allow_extra_args(false);
+  auto* again = app.add_subcommand("rerun", "What is missing of a run");
+  again->add_option("RUN", name, "An id, or last")->required();
+  again->add_option("--item", inputs, "Only this one")->allow_extra_args(false);
+  again->add_flag("--failed", failed, "Only those");
   app.add_subcommand("ls", "The newest runs");
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
@@ -72,6 +77,29 @@ TEST(Usage, AnOptionThatIsNoneIsNamedWithTheOneThatIsNear) {
 
 TEST(Usage, AnInputThatStandsAloneIsShownWithItsOption) {
   EXPECT_THAT(said_to({"run", "my.yaml", "a=3"}), HasSubstr("try:          -i a=3\n"));
+}
+
+TEST(Usage, AnOptionOfOneLetterIsNoNearerToAnotherOneThanToAnyOther) {
+  EXPECT_THAT(said_to({"show", "last", "-i", "x"}),
+              AllOf(HasSubstr("there is no option '-i'\n"), Not(HasSubstr("did you mean"))));
+  EXPECT_THAT(said_to({"show", "last", "-l", "3"}), HasSubstr("did you mean '--limit'?\n"));
+}
+
+TEST(Usage, ARerunSaysThatItKeepsItsInputs) {
+  for (const auto* option : {"-i", "--input"}) {
+    EXPECT_EQ(said_to({"rerun", "7f3a", option, "images=/my photos"}),
+              "drover rerun: a rerun keeps the workflow and the inputs of its run\n"
+              "  try:          drover run FILE -i 'images=/my photos'\n"
+              "  all options:   drover rerun --help\n");
+  }
+}
+
+TEST(Usage, AnInputThatIsTornIsShownAsOneWord) {
+  EXPECT_EQ(said_to({"run", "my.yaml", "-i", "images", "/tmp"}),
+            "drover run: an input is one word, name=value\n"
+            "  try:          -i images=/tmp\n"
+            "  all options:   drover run --help\n");
+  EXPECT_THAT(said_to({"run", "-i", "a=1", "my.yaml", "x"}), HasSubstr("'x' is too much"));
 }
 
 TEST(Usage, WordsTooManyAreNamedBesideHowItIsWritten) {
