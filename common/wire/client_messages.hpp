@@ -184,7 +184,7 @@ struct StepStatus {
   std::string task;
   bool map = false;  ///< Else it runs once: a single item.
   std::string state;
-  std::string reason;                  ///< Why it waits or failed; may be empty.
+  std::string reason;  ///< Why it waits or failed, or why its list is empty; may be empty.
   std::optional<std::uint64_t> total;  ///< Items; not known before the step opened.
   std::uint64_t done = 0;
   std::uint64_t failed = 0;

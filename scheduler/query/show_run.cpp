@@ -7,6 +7,7 @@
 
 #include "scheduler/core/explain_text.hpp"
 #include "scheduler/query/asking.hpp"
+#include "scheduler/query/empty_list.hpp"
 #include "scheduler/query/item_keys.hpp"
 
 namespace drover::scheduler {
@@ -103,6 +104,11 @@ wire::StepStatus status_of(const Asking& asking, const FoundRun& run, const Step
     status.reason = text_of(StorageFull{}, Wording{run.item_word(), {}});
   }
   if (run.plan) add_plan(*run.plan, row.step, status);
+  const auto list_size =
+      run.live != nullptr ? run.live->steps.at(row.step).list_size : row.list_size;
+  if (run.plan && status.state == name_of(StepState::Succeeded) && list_size == 0) {
+    status.reason = empty_list_text(*run.plan, run.plan->steps.at(row.step));
+  }
   return status;
 }
 

@@ -62,9 +62,10 @@ std::string ended_text(const wire::RunStatus& run, const wire::StepStatus& step)
   if (step.map) {
     what += " " + counted(step.done, run.item_word);
     if (const auto bad = troubles(step); !bad.empty()) what += ", " + bad;
-  } else if (step.list_size > 0) {
+  } else if (step.list_size > 0 || gave_nothing(step)) {
     what += " " + counted(step.list_size, run.item_word);
   }
+  if (gave_nothing(step)) return joined({what, step.reason}, ": ");
   if (step.state == "failed" || step.state == "cancelled") {
     return step.reason == step.state ? what : joined({what, step.reason}, ": ");
   }
@@ -115,6 +116,10 @@ std::string troubles(const wire::StepStatus& step) {
 
 bool stands(const wire::StepStatus& step) {
   return step.state == "running" && !step.reason.empty();
+}
+
+bool gave_nothing(const wire::StepStatus& step) {
+  return step.state == "succeeded" && !step.reason.empty();
 }
 
 std::string standing_text(const wire::StepStatus& step) {

@@ -31,6 +31,9 @@ std::string troubles(const wire::StepStatus& step);
 /// Whether the step runs and none of its items does, for a reason that is known.
 bool stands(const wire::StepStatus& step);
 
+/// Whether the step returned an empty list; its reason says why.
+bool gave_nothing(const wire::StepStatus& step);
+
 /// How far a step is that stands, and why it does: that is worth more than a bar.
 std::string standing_text(const wire::StepStatus& step);
 

@@ -123,6 +123,28 @@ TEST_F(ShowTest, AStepThatRunsOnceFailsWithItsReason) {
   EXPECT_EQ(status.steps[0].reason, "/data/x does not exist on host-1");
 }
 
+TEST_F(ShowTest, AListThatIsEmptySaysWhatItWasMadeFrom) {
+  join();
+  list(run_1, {});
+  EXPECT_EQ(show().state, "running");
+  EXPECT_EQ(show().steps[0].reason, "names gave an empty list for count 3");
+  EXPECT_EQ(show().steps[1].reason, "");
+  run_to_end(run_1);
+  EXPECT_EQ(show().state, "succeeded");
+  EXPECT_EQ(show().steps[0].reason, "names gave an empty list for count 3");
+
+  driver_.join(2, 1, {"found(prefix: uri, suffixes: list[str]?, after: str?) -> list[uri]"});
+  submit(run_id(2), R"(workflow: finding
+steps:
+  listing:
+    task: found
+    with: {prefix: /in, suffixes: [.jpg, .png]}
+)");
+  driver_.finish_list(driver_.lease_of({run_id(2), 0}), {});
+  EXPECT_EQ(show().steps[0].reason,
+            "found gave an empty list for prefix /in, suffixes .jpg and .png");
+}
+
 TEST_F(ShowTest, ALostAgentIsAnEventOfTheRun) {
   join();
   list(run_1, five_keys);
