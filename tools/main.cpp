@@ -9,9 +9,11 @@
 #include <string>
 
 #include "common/daemon/version.hpp"
+#include "common/spelling.hpp"
 #include "tools/cli/call.hpp"
 #include "tools/cli/exit_codes.hpp"
 #include "tools/cli/model_check.hpp"
+#include "tools/cli/print.hpp"
 #include "tools/cli/read.hpp"
 #include "tools/cli/submit.hpp"
 #include "tools/cli/up_down.hpp"
@@ -189,7 +191,6 @@ void add_looking_commands(CLI::App& app, CommandLine& line) {
                     "drover items last --state failed", [&line] {
                       line.items.run = line.name;
                       line.items.step = optional_word(line.word);
-                      take_states(line);
                       line.items.json = line.json;
                       return list_items(line.target, line.items);
                     });
@@ -272,6 +273,19 @@ void add_other_commands(CLI::App& app, CommandLine& line) {
   });
 }
 
+/// What commands that are printed repeat of this one.
+SchedulerWords scheduler_words(const CLI::App& app, const Target& target) {
+  SchedulerWords words;
+  if (!target.state.empty()) words.state = " --state " + shell_word(target.state.string());
+  if (!target.address.empty()) words.address = " --address " + shell_word(target.address);
+  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->get_option_no_throw("--address") != nullptr) {
+      words.commands.push_back(command->get_name());
+    }
+  }
+  return words;
+}
+
 /// `help` and `help COMMAND` are what `--help` and `COMMAND --help` are.
 std::vector<std::string> words_of(int argc, char** argv) {
   std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
@@ -305,6 +319,8 @@ int parse_and_act(int argc, char** argv) {
     fmt::print(stderr, "{}", usage_text(app, error, words));
     return wrong_usage;
   }
+  take_states(line);
+  name_scheduler_in_commands(scheduler_words(app, line.target));
   return line.act();
 }
 

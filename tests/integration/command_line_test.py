@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import json
+import os
 import pathlib
 import re
 import shlex
@@ -22,6 +23,13 @@ steps:
     task: print
     each: {text: $words}
 """
+
+
+def copied(command):
+    """What a command does that was copied from what drover printed, in a shell that knows of no scheduler."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("DROVER_STATE", "DROVER_ADDRESS")}
+    return subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
+                          env={**environment, "PATH": f"{BUILD}/bin:{os.environ['PATH']}", "XDG_STATE_HOME": "/nowhere"})
 
 
 class CommandLine(PoolTest):
@@ -79,7 +87,8 @@ class CommandLine(PoolTest):
             for words in (("--tasks", pool.folder), ("--slots", "3")):
                 late = pool.drover("up", *words)
                 self.assertEqual(late.returncode, 2, words)
-                self.assertIn("drover down && drover up", late.stderr)
+                at = f"--state {pool.state}"
+                self.assertIn(f"drover down {at} && drover up {at} ...", late.stderr)
             pool.drover("down")
             wrong = pool.drover("up", "--tasks", pool.folder / "nowhere")
             self.assertEqual(wrong.returncode, 2)
@@ -92,7 +101,7 @@ class CommandLine(PoolTest):
             log = pool.drover("logs", run, "1")
             self.assertEqual((log.returncode, log.stdout), (0, ""))
             self.assertIn("attempt 1 printed nothing", log.stderr)
-            self.assertIn(f"drover explain {run} same 1\n", log.stderr)
+            self.assertIn(f"drover explain --state {pool.state} {run} same 1\n", log.stderr)
             of_plain_step = pool.drover("logs", run, "numbers")
             self.assertIn("what numbers printed is not kept: it succeeded", of_plain_step.stderr)
 
@@ -105,9 +114,26 @@ class CommandLine(PoolTest):
             end = done.stdout[done.stdout.index("\nrun ") :]
             self.assertRegex(end, r"^\nrun \w+  failed after .*: step 'breaks': .*no luck today")
             self.assertEqual(end.count("no luck today"), 1)
-            explain = re.search(r"drover (explain \w+ breaks)  ", end)[1]  # As it printed nothing.
-            self.assertIn("no luck today", pool.drover(*explain.split()).stdout)
+            explain = re.search(r"drover explain .* breaks(?=  )", end)[0]  # As it printed nothing.
+            self.assertIn("no luck today", copied(explain).stdout)
             self.assertNotIn("--allow-failed", end)
+
+    def test_a_folder_without_a_picture_is_named(self):
+        with Pool() as pool:
+            empty = pool.folder / "empty"
+            empty.mkdir()
+            (empty / "notes.txt").write_text("no picture")
+            workflow = SOURCE / "examples/offline-detection.yaml"
+            done = pool.drover("run", workflow, "-i", f"images={empty}", cwd=pool.folder)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            why = f"0 images: list_objects gave an empty list for prefix {empty}, suffixes .jpg, .jpeg and .png\n"
+            self.assertIn(f"listing: succeeded {why}", done.stdout)
+            self.assertIn(f"  listing    {why}", done.stdout[done.stdout.index("\nrun "):])
+
+    def test_an_input_that_is_torn_is_shown_as_one_word(self):
+        done = Pool().drover("run", NUMBERS, "-i", "count", "3")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("-i count=3\n", done.stderr)
 
     def test_a_state_that_is_none_is_not_taken_for_a_folder(self):
         wrong = Pool().drover("items", "last", "--state", "nonsense")
@@ -180,7 +206,8 @@ class CommandLine(PoolTest):
         self.assertEqual(unknown.returncode, 2)
         self.assertEqual(unknown.stderr, "there is no task 'sequense'; did you mean 'sequence'?\n"
                                          "  sequence(count: int) -> list[int]\n")
-        self.assertIn("--tasks DIR", pool.drover("call", "of_my_own").stderr)
+        self.assertEqual(pool.drover("call", "of_my_own").stderr, "there is no task 'of_my_own'\n  all:    drover tasks\n"
+                                                                  "  yours:  drover call of_my_own --tasks DIR\n")
         image = SOURCE / "tests/data/frames/frame_0001.jpg"
         called = pool.drover("call", "detect", f"image={image}", "model=nanodet-g-416", cwd=pool.folder)
         self.assertEqual(called.returncode, 0, called.stderr)
@@ -304,17 +331,26 @@ class Printed(PoolTest):
         with Pool() as pool:
             run = pool.run(TWO_MAPS)
             self.assertEqual(pool.finish(run)[1], 0)
-            printed = pool.drover("show", run).stdout + pool.drover("watch", run).stdout
-            for words in (("explain", run, "words"), ("explain", run, "words", "1")):
-                printed += pool.drover(*words).stdout
-            commands = {line.strip().removeprefix("next:").strip().split("    ")[0]
-                        for line in printed.splitlines() if "drover " in line}
-            commands = {command for command in commands if command.startswith("drover ")}
-            self.assertTrue(any("logs" in command for command in commands), printed)
-            self.assertTrue(any("explain" in command for command in commands), printed)
-            for command in sorted(commands):
-                done = pool.drover(*shlex.split(command)[1:])
-                self.assertEqual(done.returncode, 0, f"{command}: {done.stdout}{done.stderr}")
+            address = pool.facts("droverd")["address"]
+            for there in (["--state", str(pool.state)], ["--address", address]):
+                printed = ""
+                for words in (["show", run], ["watch", run], ["explain", run, "words"], ["explain", run, "words", "1"]):
+                    printed += copied(shlex.join(["drover", *words, *there])).stdout
+                commands = {re.split(" {2,}", line.strip().removeprefix("next:").strip())[0] for line in printed.splitlines()}
+                commands = {command for command in commands if command.startswith("drover ")}
+                self.assertTrue(any("logs" in command for command in commands), printed)
+                self.assertTrue(any("explain" in command for command in commands), printed)
+                for command in sorted(commands):
+                    self.assertIn(shlex.join(there), command)
+                    done = copied(command)
+                    self.assertEqual(done.returncode, 0, f"{command}: {done.stdout}{done.stderr}")
+
+    def test_a_scheduler_that_the_environment_names_is_not_repeated(self):
+        with Pool() as pool:
+            run = pool.run(TWO_MAPS)
+            pool.finish(run)
+            printed = copied(f"DROVER_STATE={shlex.quote(str(pool.state))} drover watch {run}").stdout
+            self.assertIn(f"  drover show {run[:4]}", printed)
 
 
 class Failures(PoolTest):

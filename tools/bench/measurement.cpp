@@ -58,7 +58,7 @@ std::string table_of(const std::vector<Measurement>& measurements) {
                : m.met          ? "yes"
                                 : "no"});
   }
-  return table.text();
+  return table.text(tools::Terminal{});
 }
 
 std::string json_of(const std::vector<Measurement>& measurements) {

@@ -8,9 +8,11 @@
 #include "common/clock.hpp"
 #include "tools/cli/exit_codes.hpp"
 #include "tools/cli/outputs.hpp"
+#include "tools/cli/print.hpp"
 #include "tools/cli/target.hpp"
 #include "tools/cli/to_json.hpp"
 #include "tools/render/live_lines.hpp"
+#include "tools/render/next_commands.hpp"
 #include "tools/render/run_view.hpp"
 #include "tools/render/terminal.hpp"
 
@@ -46,7 +48,7 @@ int status_of(const std::string& state) {
   return state == "cancelled" ? run_cancelled : run_failed;
 }
 
-/// Is there anything to see in the log that next_lines() would send to?
+/// Is there anything to see in the log that next_commands() would send to?
 bool first_failure_printed(net::Client& client, const wire::RunStatus& run) {
   if (run.failures.empty()) return true;
   const auto& first = run.failures.front();
@@ -57,30 +59,25 @@ bool first_failure_printed(net::Client& client, const wire::RunStatus& run) {
 
 void print_end(net::Client& client, const wire::RunStatus& run) {
   const Terminal terminal = Terminal::of_stdout();
-  for (const auto& line : summary_lines(run, output_lines(client, run), terminal))
-    fmt::print("{}\n", line);
+  say(summary_lines(run, output_lines(client, run), terminal));
+  auto next = next_commands(run, first_failure_printed(client, run));
+  for (auto& [command, what] : next) command = copyable(command);
   fmt::print("\n");
-  for (const auto& line : next_lines(run, terminal, first_failure_printed(client, run)))
-    fmt::print("{}\n", line);
+  for (const auto& line : next_lines(next, terminal)) fmt::print("{}\n", line);
 }
 
 int cancel(net::Client& client, const wire::RunStatus& run) {
   const auto cancelled = client.ask<wire::RunStatus>(wire::Cancel{to_string(run.run)}, patience);
-  if (!cancelled) {
-    fmt::print(stderr, "{}\n", cancelled.error().context);
-    return exit_code_of(cancelled.error());
-  }
+  if (!cancelled) return print(cancelled.error());
   fmt::print("run {}  {}\n", cancelled->short_id, cancelled->state);
   return status_of(cancelled->state);
 }
 
 /// Ctrl-C was pressed: says how to come back, and cancels where it is pressed again.
 int detach(net::Client& client, const wire::RunStatus& run) {
-  fmt::print(
-      "\ndetached; run {} goes on\n"
-      "  back:  drover watch {}\n"
-      "  stop:  drover cancel {}   or Ctrl-C again now\n",
-      run.short_id, run.short_id, run.short_id);
+  say({"", fmt::format("detached; run {} goes on", run.short_id),
+       fmt::format("  back:  drover watch {}", run.short_id),
+       fmt::format("  stop:  drover cancel {}   or Ctrl-C again now", run.short_id)});
   std::fflush(stdout);
   const int before = interrupts;
   const Instant until = monotonic_now() + cancel_within;
@@ -106,17 +103,14 @@ int follow(net::Client& client, const std::string& name, const FollowOptions& op
     const auto run = client.ask<wire::RunStatus>(wire::Wait{name, wait_ms},
                                                  patience + std::chrono::milliseconds(every));
     if (interrupts > 0 && !before.state.empty()) return detach(client, run ? *run : before);
-    if (!run) {
-      fmt::print(stderr, "{}\n", run.error().context);
-      return exit_code_of(run.error());
-    }
+    if (!run) return print(run.error());
     if (live) {
       const Terminal terminal = Terminal::of_stdout();
       fmt::print("{}", lines.show(progress_lines(*run, terminal), terminal.width));
       std::fflush(stdout);
     }
     if (!live && !silent) {
-      for (const auto& line : progress_report(before, *run)) fmt::print("{}\n", line);
+      say(progress_report(before, *run));
       std::fflush(stdout);
     }
     before = *run;

@@ -60,7 +60,8 @@ std::string line_of(const Json& value) {
 }
 
 void add_line(const std::string& label, const std::string& text, std::vector<std::string>& lines) {
-  lines.push_back(fmt::format("  {:<10} {}", label, cut_to(text, longest_line)));
+  lines.push_back(
+      fmt::format("  {:<10} {}", label, text.empty() ? "none" : cut_to(text, longest_line)));
 }
 
 /// Lists of a struct have a line each, under their names; its single values share one, under the

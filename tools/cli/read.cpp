@@ -56,23 +56,21 @@ void write_all(const std::string& bytes) {
 int list_runs(const Target& target, std::uint32_t limit, bool json) {
   return ask_and_print<wire::Runs>(target, wire::ListRuns{limit}, json, [](const wire::Runs& runs) {
     if (runs.runs.empty()) {
-      fmt::print("no runs yet\n  start one:  drover run FILE -i name=value\n");
-      return;
+      return say({"no runs yet", "  start one:  drover run FILE -i name=value"});
     }
     Table table({"run", "workflow", "state", "items", "took", "submitted", "by"});
     for (const auto& run : runs.runs) {
       table.add({run.short_id, run.name, run.state, share_text(run), duration_text(run.seconds),
                  date_text(run.created_ms), run.submitted_by});
     }
-    fmt::print("{}", table.text());
+    fmt::print("{}", table.text(Terminal::of_stdout()));
   });
 }
 
 int show_run(const Target& target, const std::string& run, bool json) {
   return ask_and_print<wire::RunStatus>(
-      target, wire::ShowRun{run}, json, [](const wire::RunStatus& status) {
-        for (const auto& line : show_lines(status, Terminal::of_stdout())) fmt::print("{}\n", line);
-      });
+      target, wire::ShowRun{run}, json,
+      [](const wire::RunStatus& status) { say(show_lines(status, Terminal::of_stdout())); });
 }
 
 int watch_run(const Target& target, const std::string& run) {
@@ -94,8 +92,8 @@ int cancel_run(const Target& target, const std::string& run, bool json) {
   return ask_and_print<wire::RunStatus>(
       target, wire::Cancel{run}, json, [](const wire::RunStatus& status) {
         if (status.state == "succeeded" || status.state == "failed") {
-          fmt::print("run {} has already ended: {}{}{}\n", status.short_id, status.state,
-                     status.reason.empty() ? "" : ", ", status.reason);
+          say({fmt::format("run {} has already ended: {}{}{}", status.short_id, status.state,
+                           status.reason.empty() ? "" : ", ", status.reason)});
         } else {
           fmt::print("run {}  {}\n", status.short_id, status.state);
         }
@@ -106,6 +104,10 @@ int list_items(const Target& target, const ItemsOptions& options) {
   const wire::ListItems request{options.run, options.step, options.state, options.after,
                                 options.limit};
   return ask_and_print<wire::Items>(target, request, options.json, [&](const wire::Items& items) {
+    if (items.rows.empty()) {
+      return say({fmt::format("no {} of '{}'{}", items.item_word, items.step,
+                              options.state ? " is " + *options.state : "")});
+    }
     Table table({"item", "state", "attempts", "took", "ran on", items.item_word, "reason"});
     for (const auto& row : items.rows) {
       const std::string ran_on = row.agent.empty() ? "" : fmt::format("{} {}", row.agent, row.slot);
@@ -114,7 +116,7 @@ int list_items(const Target& target, const ItemsOptions& options) {
                  row.seconds ? duration_text(*row.seconds) : "", ran_on, row.key,
                  row.reason.substr(0, row.reason.find('\n'))});
     }
-    fmt::print("{}", table.text());
+    fmt::print("{}", table.text(Terminal::of_stdout()));
     if (items.next) {
       fmt::print("{} of {}; the next page:  --after {}\n",
                  counted(items.rows.size(), items.item_word), with_commas(items.total),
@@ -132,10 +134,11 @@ int print_log(const Target& target, const LogOptions& options) {
   write_all(log->bytes);
   if (log->bytes.empty() && log->note.empty()) {
     const bool is_step = log->step == options.item;  // It runs once and goes by its name.
-    fmt::print(stderr, "attempt {} printed nothing; what became of it:  drover explain {} {}{}\n",
-               log->attempt, options.run, is_step ? "" : log->step + " ", shell_word(options.item));
+    remark(fmt::format("attempt {} printed nothing; what became of it:  drover explain {} {}{}",
+                       log->attempt, options.run, is_step ? "" : log->step + " ",
+                       shell_word(options.item)));
   }
-  if (!log->note.empty()) fmt::print(stderr, "{}\n", log->note);
+  if (!log->note.empty()) remark(log->note);
   return succeeded;
 }
 
@@ -185,17 +188,14 @@ int explain(const Target& target, const std::string& run, const std::vector<std:
                     [&](const wire::StepStatus& step) { return step.name == words.back(); });
     (is_step && words.size() == 1 ? request.step : request.item) = words.back();
   }
-  return ask_and_print<wire::Explanation>(target, request, json,
-                                          [](const wire::Explanation& explanation) {
-                                            for (const auto& line : explanation.lines)
-                                              fmt::print("{}\n", line);
-                                          });
+  return ask_and_print<wire::Explanation>(
+      target, request, json, [](const wire::Explanation& explanation) { say(explanation.lines); });
 }
 
 int list_agents(const Target& target, bool json) {
   return ask_and_print<wire::Agents>(
       target, wire::ListAgents{}, json, [](const wire::Agents& agents) {
-        if (agents.agents.empty()) fmt::print("no agents\n  start one here:  drover up\n");
+        if (agents.agents.empty()) say({"no agents", "  start one here:  drover up"});
         for (const auto& agent : agents.agents) {
           fmt::print("{}  {}, {}, {}, heard {} ago\n", agent.name, agent.state,
                      counted(agent.slots.size(), "slot"), counted(agent.tasks, "task"),
@@ -205,7 +205,7 @@ int list_agents(const Target& target, bool json) {
                        slot.gpu > 0 ? fmt::format(", gpu {:g}", slot.gpu) : "",
                        bytes_text(slot.memory_bytes), slot.doing.empty() ? "free" : slot.doing);
           }
-          for (const auto& note : agent.notes) fmt::print("  {}\n", note);
+          for (const auto& note : agent.notes) say({"  " + note});
         }
       });
 }

@@ -81,24 +81,26 @@ Result<wire::Submit> submission(const RunOptions& options) {
                 "the folder that this is called in is not there any more: cd to another");
   }
   submit.submitted_by = who();
-  auto text = read_text(options.file);
-  if (!text) return tl::unexpected(text.error());
-  submit.text = std::move(*text);
   for (const auto& input : options.inputs) {
     const auto equals = input.find('=');
     if (equals == std::string::npos || equals == 0) {
-      return fail(ErrorCode::Invalid, fmt::format("-i {}: an input is written name=value", input));
+      return fail(ErrorCode::Invalid,
+                  fmt::format("-i {}: an input is written name=value:  -i {}=VALUE", input,
+                              equals == 0 ? "NAME" : input));
     }
     if (!submit.inputs.emplace(input.substr(0, equals), input.substr(equals + 1)).second) {
       return fail(ErrorCode::Invalid,
                   fmt::format("-i {}: this input is given twice", input.substr(0, equals)));
     }
   }
+  auto text = read_text(options.file);
+  if (!text) return tl::unexpected(text.error());
+  submit.text = std::move(*text);
   return submit;
 }
 
 void print_warnings(const wire::Submitted& submitted) {
-  for (const auto& warning : submitted.warnings) fmt::print(stderr, "warning: {}\n", warning);
+  for (const auto& warning : submitted.warnings) remark("warning: " + warning);
 }
 
 /// Sends a request that starts a run; the run's status then is the command's.
@@ -119,8 +121,8 @@ int start(const Target& target, const Request& request, bool detach, bool json) 
     if (json) {
       fmt::print("{}\n", text_of(to_json(*submitted)));
     } else {
-      fmt::print("run {}  {}\n  watch it   drover watch {}\n", submitted->short_id, submitted->name,
-                 submitted->short_id);
+      say({fmt::format("run {}  {}", submitted->short_id, submitted->name),
+           "  watch it   drover watch " + submitted->short_id});
     }
     return succeeded;
   }

@@ -13,6 +13,7 @@
 #include "common/daemon/state_folder.hpp"
 #include "tools/cli/exit_codes.hpp"
 #include "tools/cli/last_up.hpp"
+#include "tools/cli/print.hpp"
 #include "tools/cli/processes.hpp"
 
 namespace drover::tools {
@@ -29,11 +30,6 @@ std::filesystem::path scheduler_log(const Target& target) {
 }
 std::filesystem::path agent_log(const Target& target) {
   return target.folder() / "drover-agent.log";
-}
-
-int say(const Error& error) {
-  fmt::print(stderr, "{}\n", error.context);
-  return exit_code_of(error);
 }
 
 /// A daemon's log, from where this start's lines begin.
@@ -89,7 +85,7 @@ Result<void> start_agent(const Target& target, const UpOptions& asked, const std
   std::vector<std::string> told;
   const auto kept = daemon::read_facts(agent_folder(target), last_up_file);
   const UpOptions options = as_last_time(asked, kept ? *kept : "", told);
-  for (const auto& line : told) fmt::print("{}\n", line);
+  say(told);
   if (auto written = daemon::write_facts(agent_folder(target), last_up_file, kept_text(options));
       !written) {
     return written;
@@ -144,7 +140,7 @@ void print_ready(const wire::Agents& agents, const std::string& address, const T
   std::size_t slots = 0;
   for (const auto& agent : agents.agents) {
     slots += agent.slots.size();
-    for (const auto& note : agent.notes) fmt::print("{}\n", note);
+    for (const auto& note : agent.notes) say({note});
   }
   fmt::print(
       "scheduler and {} cpu slot{} ready\n"
@@ -187,17 +183,18 @@ Result<void> check(const Target& target, const UpOptions& options) {
 }  // namespace
 
 int up(const Target& target, const UpOptions& options) {
-  if (const auto checked = check(target, options); !checked) return say(checked.error());
-  if (auto made = daemon::make_state_folder(target.folder()); !made) return say(made.error());
-  if (auto started = start_scheduler(target); !started) return say(started.error());
+  if (const auto checked = check(target, options); !checked) return print(checked.error());
+  if (auto made = daemon::make_state_folder(target.folder()); !made) return print(made.error());
+  if (auto started = start_scheduler(target); !started) return print(started.error());
   Target here;
   here.state = target.folder();
   const auto address = address_of(here);
-  if (!address) return say(address.error());
+  if (!address) return print(address.error());
   const auto log = log_from_here(agent_log(target));
-  if (auto started = start_agent(target, options, *address); !started) return say(started.error());
+  if (auto started = start_agent(target, options, *address); !started)
+    return print(started.error());
   const auto agents = wait_for_slots(*address, target, log);
-  if (!agents) return say(agents.error());
+  if (!agents) return print(agents.error());
   print_ready(*agents, *address, target);
   return succeeded;
 }

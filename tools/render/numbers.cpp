@@ -104,6 +104,15 @@ std::string cut_to(std::string_view text, std::size_t width) {
   return std::string(text.substr(0, at)) + "…";
 }
 
+std::string end_of(std::string_view text, std::size_t width) {
+  if (width_of(text) <= width) return std::string(text);
+  std::size_t at = text.size();
+  for (std::size_t cells = 1; at > 0 && cells < std::max<std::size_t>(width, 1); --at) {
+    if (begins_character(text[at - 1])) ++cells;
+  }
+  return "…" + std::string(text.substr(at));
+}
+
 std::vector<std::string> broken_at_blanks(std::string_view line, std::size_t width,
                                           std::size_t indent) {
   std::vector<std::string> lines{""};

@@ -27,6 +27,8 @@ std::size_t width_of(std::string_view text);
 std::string padded(std::string_view text, std::size_t width, bool right_aligned = false);
 /// Cut to `width` cells, with `…` at the end where something is missing.
 std::string cut_to(std::string_view text, std::size_t width);
+/// Cut to `width` cells, with `…` at the start where something is missing: the end of a path.
+std::string end_of(std::string_view text, std::size_t width);
 /// The line broken at blanks into lines of at most `width` cells, all but the first with `indent`
 /// blanks before them. A word that is wider stays whole, so that a path can be copied.
 std::vector<std::string> broken_at_blanks(std::string_view line, std::size_t width,

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "tools/render/numbers.hpp"
-
 namespace drover::tools {
 namespace {
 
@@ -14,18 +12,6 @@ const wire::StepStatus* step_of(const wire::RunStatus& run, const wire::FailureG
 }
 
 }  // namespace
-
-std::vector<std::string> fitted(const std::vector<std::string>& lines, const Terminal& terminal,
-                                std::size_t indent) {
-  if (!terminal.live) return lines;
-  std::vector<std::string> fitting;
-  for (const auto& line : lines) {
-    for (auto& part : broken_at_blanks(line, terminal.width, indent)) {
-      fitting.push_back(std::move(part));
-    }
-  }
-  return fitting;
-}
 
 bool is_of_plain_step(const wire::RunStatus& run, const wire::FailureGroup& group) {
   const auto* step = step_of(run, group);

@@ -5,15 +5,9 @@
 #include <vector>
 
 #include "common/wire/client_messages.hpp"
-#include "tools/render/terminal.hpp"
 
 /// What the end of a run and the commands after it share.
 namespace drover::tools {
-
-/// Lines that stay, broken at blanks where the terminal is narrower; a pipe gets them whole. What
-/// goes on stands `indent` cells to the right.
-std::vector<std::string> fitted(const std::vector<std::string>& lines, const Terminal& terminal,
-                                std::size_t indent);
 
 /// How many steps run once per item.
 std::size_t map_steps(const wire::RunStatus& run);

@@ -14,7 +14,6 @@ namespace drover::tools {
 namespace {
 
 constexpr std::size_t any_width = 1'000'000;
-constexpr std::size_t text_column = 13;  // Where what stands behind a label begins.
 
 /// The numbers in a reason count down; without them it is another one only where its words are.
 std::string without_digits(std::string text) {
@@ -53,9 +52,9 @@ std::string items_line(const wire::RunStatus& run, const wire::StepStatus& step)
                           text.substr(text.find('/')));
     }
   }
-  if (step.slot_seconds > 0) {
-    line += fmt::format(" · {:.1f} % of slot time spent on {}",
-                        std::min(100.0, 100 * step.item_seconds / step.slot_seconds),
+  const double share = step.slot_seconds > 0 ? 100 * step.item_seconds / step.slot_seconds : 0;
+  if (share >= 0.05) {  // Less is `0.0 %`: items that take no time say nothing about slots.
+    line += fmt::format(" · {:.1f} % of slot time spent on {}", std::min(100.0, share),
                         plural(run.item_word, 2));
   }
   return line;
@@ -101,7 +100,8 @@ std::vector<std::string> progress_lines(const wire::RunStatus& run, const Termin
   const std::size_t room = cells > width + 4 ? cells - width - 4 : 1;
   for (const auto& step : run.steps) {
     const std::string text = step_text(run, step, room);
-    const auto parts = stands(step) ? broken_at_blanks(text, room, 0) : std::vector{text};
+    // A reason is worth its lines; a bar has one.
+    const auto parts = step.reason.empty() ? std::vector{text} : broken_at_blanks(text, room, 0);
     for (const auto& part : parts) {
       const std::string name = &part == &parts.front() ? cut_to(step.name, width) : "";
       lines.push_back(fmt::format("  {}  {}", padded(name, width),
@@ -159,6 +159,10 @@ std::vector<std::string> summary_lines(const wire::RunStatus& run,
                                        const Terminal& terminal) {
   std::vector<std::string> lines{headline(run, terminal), ""};
   for (const auto& step : run.steps) {
+    if (gave_nothing(step)) {
+      lines.push_back(fmt::format("  {} {}: {}", padded(step.name, 10), counted(0, run.item_word),
+                                  step.reason));
+    }
     if (!step.map || !step.total) continue;
     // What one step does with them is not what another does: more than one go by their names.
     const std::string name = map_steps(run) == 1 ? plural(run.item_word, 2) : step.name;
@@ -172,7 +176,7 @@ std::vector<std::string> summary_lines(const wire::RunStatus& run,
         lines.push_back(fmt::format("  {:<10} '{}' did not run", "", step.name));
     }
   }
-  return fitted(lines, terminal, text_column);
+  return fitted(lines, terminal);
 }
 
 std::vector<std::string> show_lines(const wire::RunStatus& run, const Terminal& terminal) {
@@ -201,7 +205,7 @@ std::vector<std::string> show_lines(const wire::RunStatus& run, const Terminal& 
   if (!run.events.empty()) lines.push_back("");
   for (const auto& event : run.events)
     lines.push_back(fmt::format("  {}  {}", clock_text(event.at_ms), event.text));
-  return fitted(lines, terminal, text_column);
+  return fitted(lines, terminal);
 }
 
 }  // namespace drover::tools

@@ -23,11 +23,6 @@ std::vector<std::string> summary_lines(const wire::RunStatus& run,
                                        const std::vector<std::string>& outputs,
                                        const Terminal& terminal);
 
-/// What to do next after a run: a list of commands with what each does. `printed` tells whether the
-/// attempt at the first failure's example wrote anything that a look is worth.
-std::vector<std::string> next_lines(const wire::RunStatus& run, const Terminal& terminal,
-                                    bool printed = true);
-
 /// Everything `drover show` tells.
 std::vector<std::string> show_lines(const wire::RunStatus& run, const Terminal& terminal);
 

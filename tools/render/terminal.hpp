@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace drover::tools {
 
@@ -21,5 +22,10 @@ enum class Ink { Plain, Bold, Dim, Green, Red, Yellow };
 /// The text in that ink; as it is where there is no colour. Colour only carries emphasis: the words
 /// say all.
 std::string inked(const Terminal& terminal, Ink ink, std::string_view text);
+
+/// Lines that stay, broken at blanks where the terminal is narrower. What goes on stands under the
+/// text behind the line's label, or two cells further in where it has none. A pipe gets lines
+/// whole, and a terminal those that are commands.
+std::vector<std::string> fitted(const std::vector<std::string>& lines, const Terminal& terminal);
 
 }  // namespace drover::tools

@@ -3,9 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/unit/tools/runs.hpp"
 #include "tools/render/live_lines.hpp"
+#include "tools/render/next_commands.hpp"
 #include "tools/render/numbers.hpp"
-#include "tools/render/table.hpp"
 
 namespace drover::tools {
 namespace {
@@ -14,38 +15,6 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-
-/// The demonstration's run, at 512 of 796 images.
-wire::RunStatus half_way() {
-  wire::RunStatus run;
-  run.short_id = "7f3a";
-  run.name = "offline-detection";
-  run.state = "running";
-  run.item_word = "image";
-  run.slots_total = 2;
-  wire::StepStatus listing;
-  listing.name = "listing";
-  listing.state = "succeeded";
-  listing.list_size = 796;
-  listing.seconds = 0.1;
-  wire::StepStatus detections;
-  detections.name = "detections";
-  detections.map = true;
-  detections.state = "running";
-  detections.total = 796;
-  detections.done = 511;
-  detections.failed = 1;
-  detections.seconds = 8.86;
-  detections.slots_in_use = 2;
-  detections.allow_failed = "1%";
-  wire::StepStatus summary;
-  summary.name = "summary";
-  summary.state = "waiting";
-  summary.waits_for = {"detections"};
-  summary.reason = "waits for 'detections'";  // Said once, not twice.
-  run.steps = {listing, detections, summary};
-  return run;
-}
 
 TEST(RunView, CountsItemsWhileTheRunGoesOn) {
   Terminal plain;
@@ -56,14 +25,6 @@ TEST(RunView, CountsItemsWhileTheRunGoesOn) {
   EXPECT_EQ(lines[1], "  listing     succeeded 796 images  0.1 s");
   EXPECT_THAT(lines[2], HasSubstr("512/796   57.8/s   ~5 s left   1 failed   2 of 2 slots busy"));
   EXPECT_EQ(lines[3], "  summary     waiting for detections");
-}
-
-Terminal window(std::size_t width) {
-  Terminal terminal;
-  terminal.live = true;
-  terminal.colour = true;
-  terminal.width = width;
-  return terminal;
 }
 
 TEST(RunView, NoLineIsWiderThanTheTerminalAndWhatFailedIsNeverCut) {
@@ -139,7 +100,7 @@ TEST(RunView, TheEndSaysWhatFailedAndWhatToDoNext) {
       lines, Contains(HasSubstr(
                  "50  not a JPEG or PNG file: starts with \"<html>\"        e.g. frame_0007.jpg")));
   EXPECT_THAT(lines, Contains(HasSubstr("'summary' did not run")));
-  const auto next = next_lines(run, Terminal{});
+  const auto next = next_lines(next_commands(run), Terminal{});
   EXPECT_THAT(next, Contains(HasSubstr("drover rerun 7f3a --allow-failed 7%")));
   EXPECT_THAT(next, Contains(HasSubstr("drover logs 7f3a frame_0007.jpg")));
 }
@@ -164,7 +125,7 @@ TEST(RunView, LinesThatStayBreakAtBlanksOnATerminalAndNeverInAPipe) {
     }
     for (int i = 0; i < 30; ++i) EXPECT_THAT(all, HasSubstr("word" + std::to_string(i)));
     if (width < 60) continue;  // A command stays whole, to be copied.
-    for (const auto& line : next_lines(run, window(width)))
+    for (const auto& line : next_lines(next_commands(run), window(width)))
       EXPECT_LE(width_of(line), width) << line;
   }
   EXPECT_THAT(summary_lines(run, {}, Terminal{}), Contains(HasSubstr(group.text)));
@@ -182,80 +143,14 @@ TEST(RunView, ARateIsLeftOutWhereNoItemRan) {
   EXPECT_THAT(progress_report(run, later), ElementsAre("detections: 600/796"));
 }
 
-/// A run whose step that lists the images fails, so that nothing else runs.
-wire::RunStatus without_a_list() {
-  auto run = half_way();
-  run.state = "failed";
-  run.reason = "step 'listing': /data/x does not exist on host-1";
-  run.steps[0].state = "failed";
-  run.steps[0].reason = "/data/x does not exist on host-1";
-  wire::StepStatus never_ran;
-  never_ran.name = "detections";
-  never_ran.map = true;
-  never_ran.state = "cancelled";
-  run.steps[1] = never_ran;
-  run.steps[2].state = "cancelled";
-  wire::FailureGroup group;
-  group.step = "listing";
-  group.count = 1;
-  group.text = "/data/x does not exist on host-1";
-  group.example_key = "0";
-  run.failures = {group};
-  return run;
-}
-
 TEST(RunView, AStepThatRunsOnceHasItsReasonInTheHeadAndNoIndex) {
   const auto run = without_a_list();
   const auto lines = summary_lines(run, {}, Terminal{});
   EXPECT_THAT(lines[0], HasSubstr("step 'listing': /data/x does not exist on host-1"));
   for (std::size_t i = 1; i < lines.size(); ++i) EXPECT_THAT(lines[i], Not(HasSubstr("/data/x")));
-  const auto next = next_lines(run, Terminal{});
+  const auto next = next_lines(next_commands(run), Terminal{});
   EXPECT_THAT(next[0], HasSubstr("drover logs 7f3a listing "));
   EXPECT_THAT(next[1], HasSubstr("drover rerun 7f3a "));
-}
-
-TEST(RunView, WhereAnAttemptPrintedNothingTheNextStepIsToExplain) {
-  EXPECT_THAT(next_lines(without_a_list(), Terminal{}, false)[0],
-              HasSubstr("drover explain 7f3a listing "));
-}
-
-TEST(RunView, TheStepThatFailedIsTheOneToRunAgainThoughAnotherTookLonger) {
-  auto run = half_way();
-  run.state = "failed";
-  run.steps[1].state = "succeeded";
-  run.steps[1].failed = 0;
-  run.steps[1].item_seconds = 17;
-  run.steps[2].map = true;
-  run.steps[2].state = "failed";
-  run.steps[2].failed = 20;
-  EXPECT_THAT(next_lines(run, Terminal{}), Contains(HasSubstr("a new run of only these 20")));
-}
-
-TEST(RunView, ResultsThatAreNotThereAreNotOfferedToBeKept) {
-  auto run = half_way();
-  run.state = "failed";
-  run.steps[1].state = "failed";
-  run.steps[1].done = 0;
-  run.steps[1].failed = 1;
-  const auto next = next_lines(run, Terminal{});
-  EXPECT_THAT(next, Not(Contains(HasSubstr("--allow-failed"))));
-  EXPECT_THAT(next, Contains(HasSubstr("a new run of only this 1")));
-  EXPECT_THAT(next, Not(Contains(HasSubstr("kept"))));
-}
-
-TEST(RunView, ALogOfOneOfSeveralMapsNamesItsStep) {
-  auto run = half_way();
-  run.state = "failed";
-  run.steps[2].map = true;
-  wire::FailureGroup group;
-  group.step = "detections";
-  group.count = 1;
-  group.example_key = "/a/b.jpg";
-  run.failures = {group};
-  EXPECT_THAT(next_lines(run, Terminal{})[0],
-              HasSubstr("drover logs 7f3a b.jpg --step detections "));
-  EXPECT_THAT(next_lines(run, Terminal{}, false)[0],
-              HasSubstr("drover explain 7f3a detections b.jpg "));
 }
 
 TEST(RunView, StepsGoByTheirNamesWhereMoreThanOneMaps) {
@@ -275,7 +170,7 @@ TEST(RunView, StepsGoByTheirNamesWhereMoreThanOneMaps) {
   EXPECT_THAT(lines, Contains(HasSubstr("  detections 511 done, 1 failed")));
   EXPECT_THAT(lines, Contains(HasSubstr("  crops      511 done, 2 failed")));
   EXPECT_THAT(lines, Contains(HasSubstr("crops: two ⏎ lines        e.g. a b.jpg")));
-  const auto next = next_lines(run, Terminal{});
+  const auto next = next_lines(next_commands(run), Terminal{});
   EXPECT_THAT(next[0], HasSubstr("drover logs 7f3a 'a b.jpg' --step crops "));
   EXPECT_THAT(next, Contains(HasSubstr("only these 3, 1,022 results kept")));
 }
@@ -373,8 +268,30 @@ TEST(RunView, TheEndSaysWhatShareOfSlotTimeWentIntoItems) {
   run.steps[1].item_seconds = 17.8;  // Two clocks measured.
   EXPECT_THAT(summary_lines(run, {}, Terminal{}), Contains(HasSubstr(" · 100.0 % of slot time")));
 
+  run.steps[1].item_seconds = 0.008;  // Less than what is shown of it.
+  EXPECT_THAT(summary_lines(run, {}, Terminal{}), Not(Contains(HasSubstr("slot time"))));
+
   run.steps[1].slot_seconds = 0;  // Not known, as after a restart.
   EXPECT_THAT(summary_lines(run, {}, Terminal{}), Not(Contains(HasSubstr("slot time"))));
+}
+
+TEST(RunView, AListThatIsEmptyIsToldWithItsReasonOnTheWayAndAtTheEnd) {
+  auto run = half_way();
+  run.steps[0].list_size = 0;
+  run.steps[0].reason = "list_objects gave an empty list for prefix /in, suffixes .jpg and .png";
+  run.steps[1].state = "succeeded";
+  run.steps[1].total = run.steps[1].done = run.steps[1].failed = 0;
+  const std::string told = "0 images: " + run.steps[0].reason;
+  EXPECT_THAT(progress_report({}, run), Contains("listing: succeeded " + told));
+  EXPECT_THAT(summary_lines(run, {}, Terminal{}), Contains("  listing    " + told));
+  Terminal narrow = window(60);
+  narrow.colour = false;
+  std::string seen;
+  for (const auto& line : progress_lines(run, narrow)) {
+    EXPECT_LT(width_of(line), narrow.width) << line;
+    seen += line.substr(line.find_first_not_of(' ')) + " ";
+  }
+  EXPECT_THAT(seen, HasSubstr(told));
 }
 
 TEST(RunView, InternalWordsNeverAppear) {
@@ -383,12 +300,6 @@ TEST(RunView, InternalWordsNeverAppear) {
     for (const auto* word : {"lease", "segment", "fence", "catalogue"})
       EXPECT_THAT(line, Not(HasSubstr(word)));
   }
-}
-
-TEST(Table, LeavesOutColumnsThatAreEmptyThroughout) {
-  Table table({"run", "reason", "state"});
-  table.add({"7f3a", "", "done"});
-  EXPECT_EQ(table.text(), "run   state\n7f3a  done\n");
 }
 
 }  // namespace
