@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "common/workflow/diagnostic.hpp"
 #include "common/workflow/yaml_document.hpp"
@@ -189,7 +190,34 @@ class FileReader {
   CommandFile found_;
 };
 
+/// What runs a script that is given to it.
+bool is_interpreter(std::string_view program) {
+  program.remove_prefix(program.rfind('/') + 1);  // None: 0.
+  const auto version = program.find_last_not_of("0123456789.") + 1;
+  program = program.substr(0, version);
+  constexpr std::array known{"python", "pypy", "sh",    "bash", "dash", "zsh",
+                             "ksh",    "perl", "ruby",  "node", "deno", "Rscript",
+                             "php",    "lua",  "julia", "java", "env"};
+  return std::ranges::find(known, program) != known.end();
+}
+
 }  // namespace
+
+std::string name_of(const std::vector<std::string>& command) {
+  auto word = command.begin();
+  while (is_interpreter(*word)) {
+    // Of `env`, words like NAME=value are options too.
+    const auto script = std::find_if(word + 1, command.end(), [](const std::string& text) {
+      return !text.starts_with('-') && text.find('=') == std::string::npos;
+    });
+    const bool has_code = std::any_of(word + 1, script, [](const std::string& option) {
+      return option == "-c" || option == "-e";
+    });
+    if (script == command.end() || has_code) break;  // There is no script.
+    word = script;
+  }
+  return *word;
+}
 
 CommandFile parse_commands(std::string_view text, const std::filesystem::path& file) {
   return FileReader(file).read(text);

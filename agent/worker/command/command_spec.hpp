@@ -27,6 +27,10 @@ struct CommandSpec {
   std::filesystem::path folder;      ///< The file's; the program runs there.
 };
 
+/// What people call the program: its first word, or the script where that is an interpreter
+/// (`python3 -u count.py` is `count.py`), as the YAML has it.
+std::string name_of(const std::vector<std::string>& command);
+
 /// What is wrong stands in `problems`, each with `FILE:LINE:`, by line; tasks that are right are
 /// given all the same.
 struct CommandFile {

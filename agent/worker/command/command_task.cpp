@@ -30,7 +30,8 @@ std::string no_number_hint(std::string_view text) {
 
 class CommandTask final : public sdk::TaskObject {
  public:
-  explicit CommandTask(CommandSpec spec) : spec_(std::move(spec)) {}
+  explicit CommandTask(CommandSpec spec)
+      : spec_(std::move(spec)), program_(name_of(spec_.command)) {}
 
   void call(const sdk::Call& call, Context& context, sdk::Outcomes& outcomes) override {
     step_ = context.step();
@@ -48,8 +49,6 @@ class CommandTask final : public sdk::TaskObject {
   }
 
  private:
-  const std::string& program() const { return spec_.command.front(); }
-
   /// `text` behind the names of task and step: many tasks are the same program.
   sdk::Failure failure(std::string_view text, Cause cause = Cause::UserError,
                        bool permanent = false) const {
@@ -82,7 +81,7 @@ class CommandTask final : public sdk::TaskObject {
     if (!process) return outcomes.failed(wrong(process.error().context));
     const auto output = process->exchange_all(line_of(input));
     if (!output) {
-      return outcomes.failed(wrong(fmt::format("{}: {}", program(), output.error().context)));
+      return outcomes.failed(wrong(fmt::format("{}: {}", program_, output.error().context)));
     }
     const auto ending = process->wait();
     if (ending.signal || ending.exit_status != 0) return outcomes.failed(failure_of(ending));
@@ -90,11 +89,14 @@ class CommandTask final : public sdk::TaskObject {
       return outcomes.failed(not_utf8(*output, at));
     const auto json = Json::parse(*output, nullptr, false);
     if (json.is_discarded()) {
-      outcomes.failed(wrong(fmt::format(
-          "{} printed {}{}", program(),
-          output->empty() ? "nothing, where its result should be"
-                          : "what is not JSON: " + quoted(*output) + no_number_hint(*output),
-          last_words())));
+      const std::string printed =
+          output->empty()
+              ? "nothing on its stdout, where its result should be"
+              : fmt::format(
+                    "{} on its stdout, which is for the result only, as JSON: print logs to "
+                    "stderr{}",
+                    quoted(*output), no_number_hint(*output));
+      outcomes.failed(wrong(fmt::format("{} printed {}{}", program_, printed, last_words())));
     } else if (json.is_object() && json.contains("error") && !has_error_field()) {
       outcomes.failed(said_failure(json));
     } else {
@@ -117,8 +119,7 @@ class CommandTask final : public sdk::TaskObject {
     std::optional<CommandProcess::Ending> ending;
     if (line && !*line) ending = running_->wait();
     running_.reset();  // The next call finds a new one.
-    if (!line)
-      return outcomes.failed(wrong(fmt::format("{}: {}", program(), line.error().context)));
+    if (!line) return outcomes.failed(wrong(fmt::format("{}: {}", program_, line.error().context)));
     if (!ending) return;
     // It may have left after its last answer, before it saw this call.
     const bool left = !ending->signal && ending->exit_status == 0;
@@ -146,18 +147,19 @@ class CommandTask final : public sdk::TaskObject {
       }
     }
     outcomes.failed(
-        wrong(fmt::format("{} printed {} where its answer should be: {{\"id\": {}, \"result\": "
-                          "...}}, with the id it was "
-                          "given; stdout is for answers only{}{}",
-                          program(), quoted(line), id,
+        wrong(fmt::format("{} printed {} on its stdout, where its answer should be: {{\"id\": {}, "
+                          "\"result\": ...}}, with the id it was given; stdout is for answers "
+                          "only: print logs to stderr{}{}",
+                          program_, quoted(line), id,
                           json.is_discarded() ? no_number_hint(line) : "", last_words())));
     return false;
   }
 
-  /// The beginning of what a program printed.
+  /// The beginning of what a program printed, on one line.
   static std::string quoted(const std::string& text) {
     constexpr std::size_t shown = 80;
-    const std::string whole = text.substr(0, text.find_last_not_of(" \r\n") + 1);
+    std::string whole = text.substr(0, text.find_last_not_of(" \r\n") + 1);
+    std::replace(whole.begin(), whole.end(), '\n', ' ');
     return fmt::format("'{}{}'", whole.substr(0, shown), whole.size() > shown ? "..." : "");
   }
 
@@ -180,14 +182,14 @@ class CommandTask final : public sdk::TaskObject {
       const char* name = sigabbrev_np(*ending.signal);
       const std::string signal =
           name != nullptr ? fmt::format("SIG{}", name) : fmt::format("signal {}", *ending.signal);
-      return failure(fmt::format("{} was ended by {}{}", program(), signal, last_words()),
+      return failure(fmt::format("{} was ended by {}{}", program_, signal, last_words()),
                      Cause::Crash);
     }
     if (ending.exit_status == cannot_run) {
       return wrong(fmt::format("{} cannot be run in {}: is it there, and may it be executed?",
-                               program(), spec_.folder.string()));
+                               spec_.command.front(), spec_.folder.string()));
     }
-    return wrong(fmt::format("{} left with exit status {}{}{}", program(), ending.exit_status,
+    return wrong(fmt::format("{} left with exit status {}{}{}", program_, ending.exit_status,
                              spec_.persistent ? " before it answered" : "", last_words()));
   }
 
@@ -219,7 +221,7 @@ class CommandTask final : public sdk::TaskObject {
     }
     return failure(fmt::format("what {} printed is not UTF-8 at byte {}{}: print UTF-8, or return "
                                "what is no text as bytes, in base64",
-                               program(), at, where),
+                               program_, at, where),
                    Cause::UserError, true);
   }
 
@@ -227,7 +229,7 @@ class CommandTask final : public sdk::TaskObject {
     auto value = from_json(json, spec_.signature.returns);
     if (!value) {
       outcomes.failed(
-          wrong(fmt::format("what {} printed is no {}: {}", program(),
+          wrong(fmt::format("what {} printed is no {}: {}", program_,
                             to_string(spec_.signature.returns), value.error().context)));
       return;
     }
@@ -252,6 +254,7 @@ class CommandTask final : public sdk::TaskObject {
   }
 
   CommandSpec spec_;
+  std::string program_;                    // as errors name it
   std::string step_;                       // of the present call
   StderrTail stderr_;                      // since the present call began
   std::optional<CommandProcess> running_;  // a persistent program between two items

@@ -121,6 +121,15 @@ TEST(CommandFile, IsNotAWorkflowThatLiesBesideIt) {
               ElementsAre(HasSubstr("w.yaml:1: ")));
 }
 
+TEST(CommandName, IsTheScriptThatAnInterpreterRuns) {
+  EXPECT_EQ(name_of({"./count", "model.onnx"}), "./count");
+  EXPECT_EQ(name_of({"python3", "count_words.py", "--fast"}), "count_words.py");
+  EXPECT_EQ(name_of({"/usr/bin/python3.11", "-u", "tools/count.py"}), "tools/count.py");
+  EXPECT_EQ(name_of({"/usr/bin/env", "LANG=C", "python3", "-u", "count.py"}), "count.py");
+  EXPECT_EQ(name_of({"bash", "-c", "wc -l"}), "bash");
+  EXPECT_EQ(name_of({"python3"}), "python3");
+}
+
 class CommandTasks : public ::testing::Test {
  protected:
   CommandTasks()
@@ -197,9 +206,9 @@ TEST_F(CommandTasks, ReadNoShellSyntaxInTheirArguments) {
 
 TEST_F(CommandTasks, FailTheItemByTheirExitStatusSignalOrError) {
   script("exit 3");
-  EXPECT_EQ(run(1), "task 'run', step 'call': /bin/sh left with exit status 3");
+  EXPECT_EQ(run(1), "task 'run', step 'call': run.sh left with exit status 3");
   script("kill -SEGV $$");
-  EXPECT_EQ(run(1), "task 'run', step 'call': /bin/sh was ended by SIGSEGV");
+  EXPECT_EQ(run(1), "task 'run', step 'call': run.sh was ended by SIGSEGV");
   script(R"(echo '{"error": "no luck"}')");
   EXPECT_EQ(run(1), "no luck");
 }
@@ -227,13 +236,13 @@ TEST_F(CommandTasks, ThatLeaveAreQuotedWithTheLastLineOfTheirStderr) {
   const StderrInFile spool(folder_ / "spool");
   script("echo 'Traceback:' >&2; echo 'ValueError: no such lens' >&2; echo >&2; exit 3");
   EXPECT_EQ(run(1),
-            "task 'run', step 'call': /bin/sh left with exit status 3; "
+            "task 'run', step 'call': run.sh left with exit status 3; "
             "the last line on its stderr: ValueError: no such lens");
   script("exit 4");  // What the one before said is not this one's.
-  EXPECT_EQ(run(1), "task 'run', step 'call': /bin/sh left with exit status 4");
+  EXPECT_EQ(run(1), "task 'run', step 'call': run.sh left with exit status 4");
   script("head -c 9000 /dev/zero | tr '\\0' x >&2; kill -ABRT $$");
   EXPECT_EQ(run(1),
-            "task 'run', step 'call': /bin/sh was ended by SIGABRT; "
+            "task 'run', step 'call': run.sh was ended by SIGABRT; "
             "the last line on its stderr: " +
                 std::string(300, 'x') + "...");
   script(
@@ -247,9 +256,17 @@ TEST_F(CommandTasks, ThatLeaveAreQuotedWithTheLastLineOfTheirStderr) {
 
 TEST_F(CommandTasks, AreToldWhenTheirAnswerMakesNoSense) {
   script("echo done");
-  EXPECT_EQ(run(1), "task 'run', step 'call': /bin/sh printed what is not JSON: 'done'");
+  EXPECT_EQ(run(1),
+            "task 'run', step 'call': run.sh printed 'done' on its stdout, which is for the result "
+            "only, as JSON: print logs to stderr");
+  script("echo loading the lens; echo 42");
+  EXPECT_THAT(run(1), HasSubstr("run.sh printed 'loading the lens 42' on its stdout, which is for "
+                                "the result only"));
+  script("cat >/dev/null");
+  EXPECT_THAT(run(1),
+              HasSubstr("run.sh printed nothing on its stdout, where its result should be"));
   script("echo '\"five\"'");
-  EXPECT_THAT(run(1), HasSubstr("what /bin/sh printed is no int: "));
+  EXPECT_THAT(run(1), HasSubstr("what run.sh printed is no int: "));
   script("exec head -c 9000000 /dev/zero");
   EXPECT_THAT(run(1), HasSubstr("longer than 8 MiB"));
 }
@@ -257,7 +274,7 @@ TEST_F(CommandTasks, AreToldWhenTheirAnswerMakesNoSense) {
 TEST_F(CommandTasks, ThatPrintWhatIsNotUtf8AreToldWhereItStands) {
   script("printf '[\"a\", \"stra\\337e\"]'", "list[str]");
   EXPECT_EQ(run(1),
-            "task 'run', step 'call': what /bin/sh printed is not UTF-8 at byte 11 (byte 4 of /1): "
+            "task 'run', step 'call': what run.sh printed is not UTF-8 at byte 11 (byte 4 of /1): "
             "print UTF-8, or return what is no text as bytes, in base64");
   script("while read -r line; do printf '\"\\377\"\\n'; done", "str", true);
   EXPECT_THAT(run(1), HasSubstr("not UTF-8 at byte 1 (byte 0 of the text)"));
@@ -309,7 +326,7 @@ TEST_F(CommandTasks, ThatArePersistentAreStartedAgainAfterTheyEnded) {
                     "&& exit 0"),
          "int", true);
   EXPECT_EQ(run(1), "1");
-  EXPECT_THAT(run(5), HasSubstr("/bin/sh left with exit status 5 before it answered"));
+  EXPECT_THAT(run(5), HasSubstr("run.sh left with exit status 5 before it answered"));
   EXPECT_EQ(run(6), "6");
   EXPECT_EQ(run(7), "7");
 }
@@ -323,9 +340,9 @@ TEST_F(CommandTasks, ThatArePersistentNeverGiveTheAnswerOfAnotherCall) {
                     "[ $n = 3 ] && echo 54321"),
          "int", true);
   EXPECT_EQ(run(1), "1");
-  EXPECT_THAT(run(2), HasSubstr("printed '12345' where its answer should be: {\"id\": 2, "
-                                "\"result\": ...}, with the id it was given; stdout is for "
-                                "answers only"));
+  EXPECT_THAT(run(2), HasSubstr("run.sh printed '12345' on its stdout, where its answer should be: "
+                                "{\"id\": 2, \"result\": ...}, with the id it was given; stdout "
+                                "is for answers only: print logs to stderr"));
   EXPECT_EQ(run(3), "3");
   EXPECT_THAT(run(4), HasSubstr("where its answer should be"));
   EXPECT_EQ(run(5), "5");
