@@ -189,8 +189,8 @@ struct StepStatus {
   std::uint64_t done = 0;
   std::uint64_t failed = 0;
   std::uint64_t retrying = 0;
-  std::uint64_t running = 0;
-  std::uint64_t waiting = 0;
+  std::uint64_t running = 0;  ///< That slots execute.
+  std::uint64_t waiting = 0;  ///< Also those that a slot has and has not begun.
   std::uint64_t skipped = 0;
   std::uint64_t cancelled = 0;
   std::uint64_t kept = 0;            ///< Of `done`, taken over from the parent run.

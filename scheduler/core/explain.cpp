@@ -11,6 +11,7 @@
 #include "common/check.hpp"
 #include "common/spelling.hpp"
 #include "common/types/signature.hpp"
+#include "scheduler/core/executing.hpp"
 #include "scheduler/core/retry_place.hpp"
 
 namespace drover::scheduler {
@@ -188,32 +189,6 @@ StepsBefore steps_before(const Subject& of) {
   return reason;
 }
 
-/// How a lease stands in its slot.
-struct InSlot {
-  const Agent* agent;
-  bool first = true;         // nothing is before it
-  std::uint64_t before = 0;  // items
-};
-
-InSlot in_slot(const State& state, const Lease& lease) {
-  const Agent& agent = state.agents.at(lease.agent);
-  InSlot place{&agent};
-  const auto slot = agent.slots.find(lease.slot);
-  if (slot == agent.slots.end()) return place;  // its agent came back with other slots
-  for (const auto& id : slot->second.leases) {
-    if (id == lease.id) break;
-    place.first = false;
-    place.before += state.leases.at(id).items.size();
-  }
-  return place;
-}
-
-bool executes(const Agent& agent, const LeaseId& lease, ItemIndex item) {
-  return std::ranges::any_of(agent.progress.slots, [&](const wire::SlotProgress& progress) {
-    return progress.lease == lease && progress.executing.contains(item);
-  });
-}
-
 Duration silence(const Agent& agent, Instant now) {
   const Duration silent = now - agent.heard;
   return silent >= suspect_after ? silent : Duration::zero();
@@ -223,24 +198,30 @@ void add_leased(const Subject& of, StepExplanation& found) {
   std::optional<NextInSlot> next;
   for (const auto& [id, lease] : of.state.leases) {
     if (lease.step != of.ref || lease.void_) continue;
+    const std::uint64_t executing = executing_items(of.state, lease).size();
+    const std::uint64_t queued = lease.items.size() - executing;
+    found.running += executing;
+    found.waiting += queued;
+    if (queued == 0 || next) continue;
     const InSlot place = in_slot(of.state, lease);
-    (place.first ? found.running : found.waiting) += lease.items.size();
-    if (!place.first && !next) next = NextInSlot{place.agent->name, lease.slot, place.before};
+    next = NextInSlot{place.agent->name, lease.slot, place.before + executing};
   }
   if (next && found.reasons.empty()) found.reasons.emplace_back(*next);
 }
 
 void place_in_lease(const Subject& of, const Lease& lease, ItemIndex item, ItemExplanation& found) {
   const InSlot place = in_slot(of.state, lease);
-  if (!place.first) {
+  if (!executing_items(of.state, lease).contains(item)) {
+    std::uint64_t before = place.before;
+    for (const Range& part : lease.items.within(Range{0, item})) before += part.size();
     found.state = ItemStatus::Waiting;
-    found.reasons.emplace_back(NextInSlot{place.agent->name, lease.slot, place.before});
+    found.reasons.emplace_back(NextInSlot{place.agent->name, lease.slot, before});
     return;
   }
   found.state = ItemStatus::Running;
   found.agent = place.agent->name;
   found.slot = lease.slot;
-  found.executing = executes(*place.agent, lease.id, item);
+  found.executing = is_said_to_execute(*place.agent, lease.id, item);
   found.silent = silence(*place.agent, of.now);
 }
 

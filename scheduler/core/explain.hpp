@@ -72,7 +72,7 @@ struct SlotsBusy {
   std::uint32_t slots = 0;
   std::vector<With> with;  ///< The largest first.
 };
-/// Handed to a slot, which has other items before it.
+/// Handed to a slot, which has other work before it.
 struct NextInSlot {
   std::string agent;
   std::uint32_t slot = 0;
@@ -99,8 +99,8 @@ using WhyWaiting = std::variant<StepsBefore, AgentsToReturn, StorageFull, TooMan
 /// Why items of a step do not run, or that they do.
 struct StepExplanation {
   StepState state = StepState::Waiting;
-  std::uint64_t waiting = 0;
-  std::uint64_t running = 0;
+  std::uint64_t waiting = 0;  ///< Also those that a slot has and has not begun.
+  std::uint64_t running = 0;  ///< That slots execute.
   std::uint64_t retrying = 0;
   std::uint32_t slots = 0;          ///< Of connected agents.
   std::uint32_t usable = 0;         ///< Of them, those that can run the step, busy or not.

@@ -86,6 +86,12 @@ std::string busy_text(const SlotsBusy& reason, const Wording& wording) {
                      reason.slots == 1 ? "is" : "are", listed(with));
 }
 
+std::string queued_text(const NextInSlot& next, const Wording& wording) {
+  const std::string place = fmt::format("queued on {} slot {}", next.agent, next.slot);
+  if (next.before == 0) return place;
+  return fmt::format("{}, after {}", place, counted(next.before, wording.item_word));
+}
+
 std::string not_offered_text(const TaskNotOffered& reason) {
   if (reason.away.empty()) return fmt::format("no agent offers {}", reason.task);
   return fmt::format("no agent offers {} (last seen on {}, which is away)", reason.task,
@@ -154,10 +160,7 @@ std::string text_of(const WhyWaiting& reason, const Wording& wording) {
                                  why_unfit(cannot));
             },
             [&](const SlotsBusy& busy) { return busy_text(busy, wording); },
-            [](const NextInSlot& next) {
-              return fmt::format("is next on {} slot {}, after {}", next.agent, next.slot,
-                                 counted(next.before, "item"));
-            },
+            [&](const NextInSlot& next) { return queued_text(next, wording); },
             [](const BacksOff& pause) {
               return fmt::format("starts in {}", spoken(pause.starts_in));
             },

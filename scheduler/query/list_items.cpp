@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/spelling.hpp"
+#include "scheduler/core/executing.hpp"
 #include "scheduler/query/asking.hpp"
 #include "scheduler/query/item_keys.hpp"
 
@@ -25,10 +26,12 @@ class OpenItems {
     waiting_.insert(step_->free);
     for (const auto& [due, item] : step_->retry_queue) retrying_.insert(Range{item, item + 1});
     for (const auto& [id, lease] : state.leases) {
-      if (lease.step != ref || lease.void_ || lease.items.empty()) continue;
-      const ItemIndex first = lease.items.front().first;
-      const bool runs = explain_item(state, ref, first, now).state == ItemStatus::Running;
-      (runs ? running_ : waiting_).insert(lease.items);
+      if (lease.step != ref || lease.void_) continue;
+      const IntervalSet executing = executing_items(state, lease);
+      IntervalSet queued = lease.items;
+      queued.erase(executing);
+      running_.insert(executing);
+      waiting_.insert(queued);
     }
   }
 

@@ -191,7 +191,39 @@ TEST(Explain, AnItemBehindOthersOfItsSlotIsNextThere) {
   const Lease& second = driver.state.leases.rbegin()->second;
   const ItemIndex item = second.items.front().first;
   EXPECT_EQ(state_of(driver, item), ItemStatus::Waiting);
-  EXPECT_THAT(item_texts(driver, item), ElementsAre(HasSubstr("is next on host-1 slot 0, after")));
+  EXPECT_THAT(item_texts(driver, item), ElementsAre(HasSubstr("queued on host-1 slot 0, after")));
+}
+
+TEST(Explain, WhatASlotHasAndHasNotBegunWaits) {
+  Driver driver;
+  driver.join(1, 1, {testing::item_task});
+  driver.submit(run_1, testing::one_map(40));
+  driver.finish(driver.lease_of(looks), 0.05F);  // The slot gets four at once, and four more.
+  const LeaseId lease = driver.lease_of(looks);
+  ASSERT_EQ(driver.state.leases.at(lease).items.size(), 4U);
+  EXPECT_EQ(explain(driver.state, looks, driver.now).running, 1U);
+  EXPECT_EQ(explain(driver.state, looks, driver.now).waiting, 38U);
+  EXPECT_EQ(state_of(driver, 1), ItemStatus::Running);  // The first of them, until the agent says.
+  EXPECT_EQ(state_of(driver, 3), ItemStatus::Waiting);
+  EXPECT_THAT(item_texts(driver, 3), ElementsAre("queued on host-1 slot 0, after 2 images"));
+
+  driver.heartbeat(agent_1, {{0, lease, {3, 4}, 2}});
+  EXPECT_EQ(state_of(driver, 3), ItemStatus::Running);
+  EXPECT_EQ(explain(driver.state, looks, driver.now).running, 1U);
+
+  for (int i = 0; i < 3; ++i) driver.finish_first(lease, 0.05F);  // What it said is over.
+  EXPECT_EQ(state_of(driver, 4), ItemStatus::Running);
+  EXPECT_EQ(explain(driver.state, looks, driver.now).running, 1U);
+}
+
+TEST(Explain, ACallOfSeveralItemsRunsThemAll) {
+  StepOptions options;
+  options.batch = 3;
+  Driver driver;
+  driver.join(1, 1, {testing::item_task});
+  driver.submit(run_1, testing::one_map(40, options));
+  EXPECT_EQ(explain(driver.state, looks, driver.now).running, 3U);
+  EXPECT_EQ(explain(driver.state, looks, driver.now).waiting, 37U);
 }
 
 TEST(Explain, ARetryWaitsForItsFailureToBeWrittenThenForItsPause) {

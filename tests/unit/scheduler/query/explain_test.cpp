@@ -57,6 +57,24 @@ TEST_F(ExplainRequest, ARunTellsEachOfItsSteps) {
                           "looks succeeded: 2 done, 0 failed", "summary succeeded"));
 }
 
+TEST_F(ExplainRequest, RunningItemsAreAsManyHereAsInShowAndItems) {
+  join(1, 2);
+  std::vector<std::string> keys;
+  for (char c = 'a'; c <= 'z'; ++c) keys.push_back(std::string("/in/") + c + ".jpg");
+  list(run_1, keys);
+  for (int i = 0; i < 2; ++i) driver_.finish(driver_.lease_of({run_1, 1}), 0.05F);
+  EXPECT_EQ(explained("looks").lines.at(0),
+            "looks: 22 images waiting, 2 images running, 2 of 2 slots usable");
+  const auto status = ask<wire::RunStatus>(wire::ShowRun{"last"}).steps.at(1);
+  EXPECT_EQ(status.running, 2U);
+  EXPECT_EQ(status.waiting, 22U);
+  const auto rows = [&](const std::string& state) {
+    return ask<wire::Items>(wire::ListItems{"last", "looks", state, std::nullopt, 100}).rows.size();
+  };
+  EXPECT_EQ(rows("running"), 2U);
+  EXPECT_EQ(rows("waiting"), 22U);
+}
+
 TEST_F(ExplainRequest, ACancelledRunSaysSoOnce) {
   join();
   list(run_1, {"/in/a.jpg", "/in/b.jpg"});

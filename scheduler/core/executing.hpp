@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+
+#include "scheduler/core/state.hpp"
+
+/// What slots do with the leases they have. For people only: nothing is decided from it.
+namespace drover::scheduler {
+
+/// How a lease stands in its slot.
+struct InSlot {
+  const Agent* agent;
+  bool first = true;         ///< Nothing is before it: the slot works on it.
+  std::uint64_t before = 0;  ///< Items of the leases before it.
+};
+InSlot in_slot(const State& state, const Lease& lease);
+
+/// The items of the lease that its slot executes; all its others are queued behind them. Empty
+/// where the slot works on another lease.
+///
+/// As the agent's last heartbeat has it; where that says nothing of this lease, or results came of
+/// all that it says, the first call of what is left.
+IntervalSet executing_items(const State& state, const Lease& lease);
+
+/// Does the agent itself say that it executes the item?
+bool is_said_to_execute(const Agent& agent, const LeaseId& lease, ItemIndex item);
+
+}  // namespace drover::scheduler
