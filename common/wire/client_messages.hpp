@@ -193,7 +193,9 @@ struct StepStatus {
   std::uint64_t waiting = 0;  ///< Also those that a slot has and has not begun.
   std::uint64_t skipped = 0;
   std::uint64_t cancelled = 0;
-  std::uint64_t kept = 0;            ///< Of `done`, taken over from the parent run.
+  std::uint64_t kept = 0;  ///< Of `done`, taken over from the parent run.
+  /// Results folders of the runs that made those, newest first: their result files stay there.
+  std::vector<std::string> kept_in;
   std::uint64_t list_size = 0;       ///< Elements of its result, where that is a list.
   std::uint64_t allowed_failed = 0;  ///< Items that may fail without failing the step.
   std::string allow_failed;          ///< As the workflow says it: `1%`; empty where it does not.
@@ -207,7 +209,7 @@ struct StepStatus {
   bool operator==(const StepStatus&) const = default;
 };
 DROVER_STRUCT(StepStatus, name, task, map, state, reason, total, done, failed, retrying, running,
-              waiting, skipped, cancelled, kept, list_size, allowed_failed, allow_failed,
+              waiting, skipped, cancelled, kept, kept_in, list_size, allowed_failed, allow_failed,
               slots_in_use, opened_ms, ended_ms, seconds, item_seconds, slot_seconds, waits_for)
 
 /// Failed items of a step whose errors are the same but for numbers, addresses and paths.

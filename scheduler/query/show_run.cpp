@@ -90,6 +90,8 @@ wire::StepStatus status_of(const Asking& asking, const FoundRun& run, const Step
   status.cancelled = row.items.cancelled;
   status.waiting = row.items.open();
   status.kept = row.kept;
+  for (const RunId& maker : row.kept_from)  // A rerun has its parent's inputs, also `results`.
+    status.kept_in.push_back(results_folder(run.row.results, maker));
   status.list_size = row.list_size.value_or(0);
   if (row.opened) {
     status.opened_ms = row.opened->milliseconds;

@@ -95,8 +95,21 @@ std::vector<StepRow> ReportReader::steps(std::int64_t run, StepIndices& indices)
   }
   for (std::size_t i = 0; i < steps.size(); ++i) {
     if (const auto index = indices.of(step_rows[i])) steps[i].items = counts_of(*index);
+    if (steps[i].kept > 0) steps[i].kept_from = makers_of(step_rows[i]);
   }
   return steps;
+}
+
+/// The runs whose results the step inherited, through however many reruns.
+std::vector<RunId> ReportReader::makers_of(std::int64_t step_row) {
+  std::vector<RunId> makers;
+  Rows rows = database_.query(
+      "SELECT DISTINCT runs.id FROM inherited JOIN streams ON streams.no = inherited.stream "
+      "JOIN steps ON steps.no = streams.step JOIN runs ON runs.no = steps.run "
+      "WHERE inherited.step = ? ORDER BY runs.no DESC",
+      step_row);
+  while (rows.next()) makers.push_back(rows.id<RunId>(0));
+  return makers;
 }
 
 std::vector<FailureGroup> ReportReader::failure_groups(std::int64_t run) {

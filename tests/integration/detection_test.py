@@ -90,7 +90,15 @@ class Detection(PoolTest):
             self.assertEqual((step["done"], step["kept"], step["failed"]), (24, 24, 3))
             self.assertEqual(pool.results(again["run"], "summary")[0]["images"], 24)
             told = pool.drover("watch", again["run"]).stdout
-            self.assertRegex(told, rf"(?m)^  kept +{re.escape(str(self.files_of(pool, run)))}/$")
+            kept = rf"(?m)^  kept +{re.escape(str(self.files_of(pool, run)))}/$"
+            self.assertRegex(told, kept)
+
+            third = json.loads(pool.drover("rerun", again["run"], "--json").stdout)  # Its parent has no files.
+            step = next(s for s in third["steps"] if s["name"] == "detections")
+            self.assertEqual(step["kept_in"], [str(self.files_of(pool, run).parent)])
+            self.assertRegex(pool.drover("watch", third["run"]).stdout, kept)
+            self.assertRegex(pool.drover("results", third["run"], "detections").stderr, kept)
+            self.assertIn(str(self.files_of(pool, run).parent), pool.drover("show", third["run"]).stdout)
 
     def test_kills_in_mid_run_change_no_result(self):
         with Pool() as pool:

@@ -79,20 +79,10 @@ void add_value(const std::string& step, const Json& value, std::vector<std::stri
   }
 }
 
-/// Where the files are that tasks wrote, if they wrote any here.
-void add_results_folder(const wire::RunStatus& run, std::vector<std::string>& lines) {
+void add_folder(const std::string& label, const std::filesystem::path& folder,
+                std::vector<std::string>& lines) {
   std::error_code none;
-  for (const auto& step : run.steps) {
-    const auto folder = std::filesystem::path(run.results) / step.name;
-    if (std::filesystem::is_directory(folder, none))
-      add_line("results", folder.string() + "/", lines);
-    if (step.kept == 0 || !run.parent) continue;
-    // What was kept lies where the run before has put it.
-    const auto before =
-        std::filesystem::path(run.results).parent_path() / to_string(*run.parent).substr(0, 8);
-    if (std::filesystem::is_directory(before / step.name, none))
-      add_line("kept", (before / step.name).string() + "/", lines);
-  }
+  if (std::filesystem::is_directory(folder, none)) add_line(label, folder.string() + "/", lines);
 }
 
 }  // namespace
@@ -100,6 +90,18 @@ void add_results_folder(const wire::RunStatus& run, std::vector<std::string>& li
 std::string one_line(const std::string& json_text) {
   const auto json = Json::parse(json_text, nullptr, false);
   return json.is_discarded() ? json_text : line_of(json);
+}
+
+std::vector<std::string> folder_lines(const wire::RunStatus& run,
+                                      const std::optional<std::string>& only) {
+  std::vector<std::string> lines;
+  for (const auto& step : run.steps) {
+    if (only && step.name != *only) continue;
+    add_folder("results", std::filesystem::path(run.results) / step.name, lines);
+    for (const auto& folder : step.kept_in)
+      add_folder("kept", std::filesystem::path(folder) / step.name, lines);
+  }
+  return lines;
 }
 
 std::vector<std::string> output_lines(net::Client& client, const wire::RunStatus& run) {
@@ -113,7 +115,7 @@ std::vector<std::string> output_lines(net::Client& client, const wire::RunStatus
     const auto json = to_json(page->columns.value(0), *type);
     if (json) add_value(step, *json, lines);
   }
-  add_results_folder(run, lines);
+  for (auto& line : folder_lines(run)) lines.push_back(std::move(line));
   return lines;
 }
 

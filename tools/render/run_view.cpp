@@ -91,6 +91,17 @@ void add_failures(const wire::RunStatus& run, std::vector<std::string>& lines) {
   }
 }
 
+/// Where result files are that this run took over, each folder once.
+std::vector<std::string> kept_folders(const wire::RunStatus& run) {
+  std::vector<std::string> folders;
+  for (const auto& step : run.steps) {
+    for (const auto& folder : step.kept_in) {
+      if (std::ranges::find(folders, folder) == folders.end()) folders.push_back(folder);
+    }
+  }
+  return folders;
+}
+
 }  // namespace
 
 std::vector<std::string> progress_lines(const wire::RunStatus& run, const Terminal& terminal) {
@@ -202,6 +213,8 @@ std::vector<std::string> show_lines(const wire::RunStatus& run, const Terminal& 
   if (run.parent) lines.push_back(fmt::format("  {:<10} {}", "rerun of", to_string(*run.parent)));
   lines.push_back(fmt::format("  {:<10} {}", "id", to_string(run.run)));
   lines.push_back(fmt::format("  {:<10} {}", "results", run.results));
+  for (const auto& folder : kept_folders(run))
+    lines.push_back(fmt::format("  {:<10} {}   of items that were done before", "kept", folder));
   if (!run.events.empty()) lines.push_back("");
   for (const auto& event : run.events)
     lines.push_back(fmt::format("  {}  {}", clock_text(event.at_ms), event.text));

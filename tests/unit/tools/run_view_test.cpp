@@ -143,6 +143,19 @@ TEST(RunView, ARateIsLeftOutWhereNoItemRan) {
   EXPECT_THAT(progress_report(run, later), ElementsAre("detections: 600/796"));
 }
 
+TEST(RunView, OfARerunTheFoldersOfWhatItKeepsAreNamedOnceEach) {
+  auto run = half_way();
+  run.results = "/r/cccc";
+  run.steps[1].kept_in = {"/r/bbbb", "/r/aaaa"};
+  run.steps[2].kept_in = {"/r/aaaa"};
+  std::vector<std::string> kept;
+  for (const auto& line : show_lines(run, Terminal{})) {
+    if (line.starts_with("  kept")) kept.push_back(line);
+  }
+  EXPECT_THAT(kept, ElementsAre("  kept       /r/bbbb   of items that were done before",
+                                "  kept       /r/aaaa   of items that were done before"));
+}
+
 TEST(RunView, AStepThatRunsOnceHasItsReasonInTheHeadAndNoIndex) {
   const auto run = without_a_list();
   const auto lines = summary_lines(run, {}, Terminal{});

@@ -123,6 +123,9 @@ TEST_F(TakingOver, ARerunOfARerunStillFindsTheFirstResults) {
 
   EXPECT_THAT(numbers(must(store.read_list({run_3, 1}, Part::All, 0))),
               ElementsAre(100, 101, 102, 103, 204, 105, 106, 307));
+  EXPECT_THAT(must(store.steps(run_3))[1].kept_from, ElementsAre(run_2, run_1));
+  EXPECT_THAT(must(store.steps(run_2))[1].kept_from, ElementsAre(run_1));
+  EXPECT_THAT(must(store.steps(run_1))[1].kept_from, IsEmpty());
 }
 
 }  // namespace
