@@ -335,9 +335,10 @@ struct AttemptRow {
   double seconds = 0;
   std::string cause;
   std::string text;
+  std::string log;  ///< The command that prints what it wrote, as a line of the explanation has it.
   bool operator==(const AttemptRow&) const = default;
 };
-DROVER_STRUCT(AttemptRow, attempt, agent, slot, ended_ms, seconds, cause, text)
+DROVER_STRUCT(AttemptRow, attempt, agent, slot, ended_ms, seconds, cause, text, log)
 
 /// One reason why something waits: how many it stops, of what, and the way out.
 struct Reason {

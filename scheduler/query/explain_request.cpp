@@ -194,17 +194,19 @@ Result<void> Telling::tell_attempts(std::uint32_t step, ItemIndex item) {
   if (!attempts) return tl::unexpected(attempts.error());
   for (const AttemptRow& attempt : *attempts) {
     const std::string cause(attempt.cause ? name_of(*attempt.cause) : "");
+    std::string log;
+    if (attempt.cause) {
+      log =
+          fmt::format("{} --attempt {}", logs_command(step, item, told_.subject), attempt.attempt);
+    }
     told_.attempts.push_back({attempt.attempt, attempt.agent_name, attempt.slot,
                               attempt.ended.milliseconds, static_cast<double>(attempt.seconds),
-                              cause, attempt.reason});
+                              cause, attempt.reason, log});
     say(fmt::format("  attempt {}   {} slot {}   {}   {}   {}", attempt.attempt, attempt.agent_name,
                     attempt.slot, time_of_day(attempt.ended.milliseconds),
                     spoken_seconds(static_cast<double>(attempt.seconds)),
                     attempt.cause ? one_line(attempt.reason) : "done"));
-    if (attempt.cause) {
-      say(fmt::format("              {} --attempt {}", logs_command(step, item, told_.subject),
-                      attempt.attempt));
-    }
+    if (!log.empty()) say("              " + log);
   }
   return {};
 }

@@ -7,6 +7,7 @@
 
 #include "common/clock.hpp"
 #include "tools/cli/exit_codes.hpp"
+#include "tools/cli/logs.hpp"
 #include "tools/cli/outputs.hpp"
 #include "tools/cli/print.hpp"
 #include "tools/cli/target.hpp"
@@ -52,9 +53,8 @@ int status_of(const std::string& state) {
 bool first_failure_printed(net::Client& client, const wire::RunStatus& run) {
   if (run.failures.empty()) return true;
   const auto& first = run.failures.front();
-  const wire::Log question{to_string(run.run), first.step, std::to_string(first.example_item), {}};
-  const auto log = client.ask<wire::LogText>(question, patience);
-  return !log || !log->bytes.empty();
+  return !wrote_nothing(client,
+                        {to_string(run.run), first.step, std::to_string(first.example_item), {}});
 }
 
 void print_end(net::Client& client, const wire::RunStatus& run) {

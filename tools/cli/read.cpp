@@ -10,6 +10,8 @@
 #include "common/types/json.hpp"
 #include "tools/cli/exit_codes.hpp"
 #include "tools/cli/follow.hpp"
+#include "tools/cli/logs.hpp"
+#include "tools/cli/outputs.hpp"
 #include "tools/cli/page_type.hpp"
 #include "tools/cli/print.hpp"
 #include "tools/cli/to_json.hpp"
@@ -134,13 +136,24 @@ int print_log(const Target& target, const LogOptions& options) {
   write_all(log->bytes);
   if (log->bytes.empty() && log->note.empty()) {
     const bool is_step = log->step == options.item;  // It runs once and goes by its name.
-    remark(fmt::format("attempt {} printed nothing; what became of it:  drover explain {} {}{}",
-                       log->attempt, options.run, is_step ? "" : log->step + " ",
-                       shell_word(options.item)));
+    remark(fmt::format(
+        "attempt {} printed nothing to its log; what became of it:  drover explain {} {}{}",
+        log->attempt, options.run, is_step ? "" : log->step + " ", shell_word(options.item)));
   }
   if (!log->note.empty()) remark(log->note);
   return succeeded;
 }
+
+namespace {
+
+/// Files of results are not in them: says where they are, beside what may go into a pipe.
+void print_folders(net::Client& client, const std::string& run, const std::string& step) {
+  const auto status = client.ask<wire::RunStatus>(wire::ShowRun{run}, patience);
+  if (!status) return;
+  for (const auto& line : folder_lines(*status, step)) remark(line);
+}
+
+}  // namespace
 
 int print_results(const Target& target, const std::string& run,
                   const std::optional<std::string>& step, bool json) {
@@ -170,7 +183,9 @@ int print_results(const Target& target, const std::string& run,
       }
     }
     first += page->columns.size();
-    if (page->columns.empty() || first >= page->total) return succeeded;
+    if (!page->columns.empty() && first < page->total) continue;
+    if (!json) print_folders(**client, run, page->step);
+    return succeeded;
   }
 }
 
@@ -178,9 +193,9 @@ int explain(const Target& target, const std::string& run, const std::vector<std:
             bool json) {
   wire::Explain request{run, std::nullopt, std::nullopt};
   if (words.size() == 2) request.step = words[0];
+  auto client = connect(target);
+  if (!client) return print(client.error());
   if (!words.empty()) {  // One word may be a step or an item: the run knows its steps.
-    auto client = connect(target);
-    if (!client) return print(client.error());
     const auto status = (*client)->ask<wire::RunStatus>(wire::ShowRun{run}, patience);
     if (!status) return print(status.error());
     const bool is_step =
@@ -188,8 +203,14 @@ int explain(const Target& target, const std::string& run, const std::vector<std:
                     [&](const wire::StepStatus& step) { return step.name == words.back(); });
     (is_step && words.size() == 1 ? request.step : request.item) = words.back();
   }
-  return ask_and_print<wire::Explanation>(
-      target, request, json, [](const wire::Explanation& explanation) { say(explanation.lines); });
+  const auto explanation = (*client)->ask<wire::Explanation>(request, patience);
+  if (!explanation) return print(explanation.error());
+  if (json) {
+    fmt::print("{}\n", text_of(to_json(*explanation)));
+  } else {
+    say(without_empty_logs(**client, request, *explanation));
+  }
+  return succeeded;
 }
 
 int list_agents(const Target& target, bool json) {

@@ -131,6 +131,7 @@ TEST_F(ExplainRequest, ARetryingItemSaysWhenItsNextAttemptStartsAndWhatCameBefor
   ASSERT_THAT(found.attempts, SizeIs(2));
   EXPECT_EQ(found.attempts[1].attempt, 2U);
   EXPECT_EQ(found.attempts[1].cause, "user_error");
+  EXPECT_EQ(found.attempts[0].log, "drover logs 0101 a.jpg --attempt 1");
   EXPECT_EQ(found.reasons.at(0).code, "back_off");
 }
 
