@@ -27,8 +27,9 @@ inline constexpr std::size_t max_leases_per_slot = 2;
 
 /// Items of one step that are retrying; at the cap nothing new is started until some end.
 inline constexpr std::size_t max_retrying = 65'536;
-/// Deaths of workers that a run's events tell; the others stand in the attempts of their items.
-inline constexpr std::uint32_t max_deaths_told = 100;
+/// Deaths of workers of one step and cause that are told one by one (deaths.hpp); all of them stand
+/// in the attempts of their items.
+inline constexpr std::uint64_t max_deaths_told = 100;
 inline constexpr std::uint32_t max_retries = 20;  ///< What "unlimited" means.
 /// As long a retry waits for a slot where its item has not failed.
 inline constexpr Duration retry_elsewhere_within = std::chrono::seconds(10);

@@ -33,6 +33,8 @@ Step recover_step(const StoredStep& stored, const PlanStep& plan, Instant now) {
   step.free.erase(stored.done);
   step.free.erase(stored.failed);
   step.free.erase(stored.skipped);
+  for (const auto& [cause, count] : stored.deaths)
+    step.deaths.at(static_cast<std::size_t>(cause)) = count;
   for (const auto& charge : stored.charges) {
     if (planted(Plant::ForgetAttempts)) break;
     Charges& charges = step.charged[charge.item];

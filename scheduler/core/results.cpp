@@ -1,13 +1,11 @@
 #include "scheduler/core/results.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 
 #include "common/plant.hpp"
 #include "scheduler/core/agents.hpp"
-#include "scheduler/core/failure_signature.hpp"
+#include "scheduler/core/deaths.hpp"
 #include "scheduler/core/ledger.hpp"
 #include "scheduler/core/runs.hpp"
 #include "scheduler/core/service.hpp"
@@ -169,26 +167,6 @@ void on_chunk(Turn& turn, const ChunkReceived& event) {
   }
   answer(turn, *agent, chunk.lease, wire::Answered::Chunk,
          {Range{chunk.first, chunk.first + chunk.columns.size()}}, current);
-}
-
-/// `image 12`, `images 8 to 15`, or the step where it runs once; by index, which `drover logs`
-/// takes too.
-std::string executing_text(const Run& run, const Lease& lease, Range call) {
-  const PlanStep& step = run.plan->steps.at(lease.step.step);
-  if (!step.map) return fmt::format("step '{}'", step.name);
-  if (call.size() == 1) return fmt::format("{} {}", run.plan->item_word, call.first);
-  return fmt::format("{}s {} to {}", run.plan->item_word, call.first, call.last - 1);
-}
-
-/// Tells a run that a worker died or ran out of time; its attempts have the rest.
-void tell_death(Turn& turn, const Agent& agent, const Lease& lease,
-                const wire::CallFailed& failed) {
-  Run& run = turn.state.runs.at(lease.step.run);
-  if (failed.call.empty() || run.deaths_told >= max_deaths_told) return;
-  run.deaths_told += 1;
-  turn.save(SaveEvent{
-      run.id, fmt::format("{} slot {}, {}: {}", agent.name, lease.slot,
-                          executing_text(run, lease, failed.call), shorten_error(failed.text))});
 }
 
 void on_call_failed(Turn& turn, const CallFailedReceived& event) {

@@ -8,6 +8,7 @@
 #include "common/check.hpp"
 #include "common/plant.hpp"
 #include "common/types/signature.hpp"
+#include "scheduler/core/deaths.hpp"
 #include "scheduler/core/ledger.hpp"
 #include "scheduler/core/list_sizes.hpp"
 
@@ -20,6 +21,7 @@ void end_step(Turn& turn, Run& run, std::uint32_t index, StepState state, std::s
   Step& step = run.steps[index];
   step.state = state;
   step.reason = reason;
+  tell_deaths_in_all(turn, run, index);
   turn.save(SaveStepEnded{StepRef{run.id, index}, state, step.done, step.failed.size(),
                           step.skipped.size(), step.cancelled, std::move(reason), step.call_seconds,
                           step.slot_seconds});

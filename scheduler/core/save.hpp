@@ -189,6 +189,8 @@ struct StoredStep {
   std::optional<std::uint64_t> list_size;     ///< Of a plain step that returned a list.
   std::vector<StoredChunks> chunks{};         ///< Of a plain step whose list is not complete.
   double call_seconds = 0, slot_seconds = 0;  ///< Of a step that ended.
+  /// Calls of one item under which a worker died, since it opened: of a step that has not ended.
+  std::map<Cause, std::uint64_t> deaths{};
 };
 
 /// A run that had not ended.

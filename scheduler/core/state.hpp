@@ -70,6 +70,7 @@ struct Step {
   IntervalSet skipped;
   std::uint64_t cancelled = 0;
   Canary canary;
+  std::array<std::uint64_t, 8> deaths{};   ///< Of workers under its calls. Index: Cause.
   std::uint32_t leases = 0;                ///< Open leases of this step.
   std::optional<std::uint64_t> list_size;  ///< Of the list that a plain step returned.
   std::map<LeaseId, IntervalSet> chunks;   ///< Elements of that list which each lease has saved.
@@ -94,7 +95,6 @@ struct Run {
   RunState state = RunState::Running;  ///< Ended ones stay until their end is committed.
   std::uint64_t ended_by = 0;          ///< Seq of the save of its end.
   std::vector<TakenOver> taken_over;
-  std::uint32_t deaths_told = 0;  ///< In events, this life.
   std::string reason;
 };
 

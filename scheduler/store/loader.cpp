@@ -62,6 +62,16 @@ void read_charges(Database& database, std::int64_t row, StoredStep& step) {
   }
 }
 
+void read_deaths(Database& database, std::int64_t row, StoredStep& step) {
+  // What a rerun took over failed before its step opened.
+  Rows rows = database.query(
+      "SELECT cause, count(*) FROM failures WHERE step = ?1 AND cause IN (?2, ?3, ?4) "
+      "AND failed_ms >= (SELECT opened_ms FROM steps WHERE no = ?1) GROUP BY cause",
+      row, static_cast<int>(Cause::Crash), static_cast<int>(Cause::OutOfMemory),
+      static_cast<int>(Cause::Timeout));
+  while (rows.next()) step.deaths[rows.number<Cause>(0)] = rows.count(1);
+}
+
 void read_chunks(Database& database, std::int64_t row, StoredStep& step) {
   std::vector<std::pair<std::int64_t, StoredChunks>> streams;
   {
@@ -140,6 +150,7 @@ StoredRun read_run(Database& database, std::int64_t row) {
     read_ranges(database, step_row, step);
     if (step.state == StepState::Waiting || step.state == StepState::Running) {
       read_charges(database, step_row, step);
+      read_deaths(database, step_row, step);
       if (!step.list_size) read_chunks(database, step_row, step);
     }
     run.steps.push_back(std::move(step));

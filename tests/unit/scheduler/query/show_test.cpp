@@ -156,6 +156,37 @@ TEST_F(ShowTest, ALostAgentIsAnEventOfTheRun) {
   EXPECT_EQ(status.slots_total, 0U);
 }
 
+TEST_F(ShowTest, ManyDeathsOfWorkersAreToldOneByOneThenByTheirNumberAndInAllAtTheEnd) {
+  join();
+  std::string keys;
+  for (int i = 0; i < 260; ++i) keys += fmt::format("/in/{}.jpg, ", i);
+  submit(run_1, fmt::format("workflow: killing\nitem: image\nsteps:\n  looks:\n    task: look\n"
+                            "    each: {{image: [{}/in/last.jpg]}}\n    retries: 0\n"
+                            "    allow_failed: 100%\n    canary: false\n",
+                            keys));
+  const auto die = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      const Lease& lease = driver_.state.leases.begin()->second;
+      driver_.happen(CallFailedReceived{
+          lease.agent,
+          driver_.session(lease.agent),
+          {lease.id, lease.items.front(), {}, Cause::Crash, "worker died of SIGKILL", 0.1F}});
+    }
+  };
+  die(150);
+  EXPECT_EQ(show().events.back().text, "host-1 slot 0, image 99: worker died of SIGKILL");
+  restart();
+  join();
+  die(50);
+  EXPECT_EQ(show().events.back().text,
+            "host-1 slot 0, image 199: worker died of SIGKILL (number 200 of 'looks': crash; not "
+            "each is told)");
+  die(61);
+  const wire::RunStatus end = show();
+  EXPECT_EQ(end.state, "succeeded");
+  EXPECT_EQ(end.events.back().text, "261 workers of 'looks' died in all: 261 crash");
+}
+
 TEST_F(ShowTest, AfterARestartTheRunIsTheSame) {
   join();
   list(run_1, five_keys);
