@@ -7,13 +7,28 @@
 #include "agent/core/ledger.hpp"
 #include "agent/core/uplink.hpp"
 #include "common/spelling.hpp"
+#include "common/types/signature.hpp"
 
 namespace drover::agent {
 namespace {
 
-/// Hands the next waiting lease to an idle worker.
+/// Was the task built anew, with other types than the grant's, when the slot's worker loaded it?
+bool has_other_types(const Slot& slot, const wire::Grant& grant) {
+  const auto task = slot.tasks.find(grant.task);
+  return task != slot.tasks.end() && task->second != grant.signature;
+}
+
+/// Hands the next waiting lease to an idle worker. What that could only fail goes back.
 void run_next(Turn& turn, std::uint32_t number, Slot& slot) {
-  if (slot.worker != WorkerState::Idle || slot.waiting.empty()) return;
+  if (slot.worker != WorkerState::Idle) return;
+  while (!slot.waiting.empty() && has_other_types(slot, *slot.waiting.front().grant)) {
+    const HeldLease& lease = slot.waiting.front();
+    keep_call_failed(
+        turn, lease, Range{}, lease.left, Cause::Crash,
+        fmt::format("slot {} has '{}' with other types now", number, lease.grant->task), 0);
+    slot.waiting.pop_front();
+  }
+  if (slot.waiting.empty()) return;
   slot.running = std::move(slot.waiting.front());
   slot.waiting.pop_front();
   slot.worker = WorkerState::Busy;
@@ -86,6 +101,11 @@ void on_worker_ready(Turn& turn, const WorkerReady& event) {
   const auto found = turn.state.slots.find(event.slot);
   if (found == turn.state.slots.end()) return;
   found->second.worker = WorkerState::Idle;
+  found->second.tasks.clear();
+  for (const auto& text : event.tasks) {
+    if (const auto task = parse_signature(text))
+      found->second.tasks[task->name] = signature_hash(*task);
+  }
   const bool changed = turn.state.tasks != event.tasks || turn.state.notes != event.notes;
   turn.state.tasks = event.tasks;
   turn.state.notes = event.notes;

@@ -38,7 +38,8 @@ enum class WorkerState : std::uint8_t { Starting, Idle, Busy, Off };
 struct Slot {
   wire::SlotOffer offer;
   WorkerState worker = WorkerState::Starting;
-  std::optional<HeldLease> running;  ///< Set exactly while Busy.
+  std::map<std::string, std::string> tasks;  ///< Of its worker: name to hash of the signature.
+  std::optional<HeldLease> running;          ///< Set exactly while Busy.
   std::deque<HeldLease> waiting;
   std::vector<Death> deaths;        ///< Since an item was last completed, or the slot was off.
   std::uint32_t times_off = 0;      ///< Since an item was last completed.

@@ -205,9 +205,11 @@ std::string hint_of(const WhyWaiting& reason) {
                 case Unfit::Gpu:
                   return std::string("to allow CPUs too:  resources: {gpu: preferred}");
                 case Unfit::OtherSignature:
-                  return std::string(
-                      "the task was built anew after this run was submitted; a new run uses it "
-                      "as it is now:  drover cancel RUN   then   drover run FILE");
+                  return fmt::format(
+                      "the task was built anew after this run was submitted; if no agent has it as "
+                      "it was within {}, the step fails; a new run uses it as it is:  drover run "
+                      "FILE",
+                      spoken(other_types_for));
                 case Unfit::OutOfService:
                   return std::string("why, and for how long:  drover agents");
                 default:

@@ -25,6 +25,12 @@ inline constexpr double recall_above =
     0.02;  ///< Seconds until a lease, or what is left of it, would start, to recall it.
 inline constexpr std::size_t max_leases_per_slot = 2;
 
+/// A step whose task is there with other types only, for so long, fails: whoever builds tasks anew
+/// has time to see it and to build them as they were.
+inline constexpr Duration other_types_for = std::chrono::seconds(60);
+/// An agent that was lost is remembered for so long, with what it offered.
+inline constexpr Duration away_for = std::chrono::minutes(10);
+
 /// Items of one step that are retrying; at the cap nothing new is started until some end.
 inline constexpr std::size_t max_retrying = 65'536;
 /// Deaths of workers of one step and cause that are told one by one (deaths.hpp); all of them stand

@@ -269,6 +269,14 @@ void settle(Turn& turn, const StepRef& ref) {
   if (settle_step(turn, run->second, ref.step)) settle_steps(turn, run->second);
 }
 
+void fail_step(Turn& turn, const StepRef& ref, std::string reason) {
+  Run& run = turn.state.runs.at(ref.run);
+  cancel_open_items(turn, run, ref.step);
+  end_step(turn, run, ref.step, StepState::Failed, std::move(reason));
+  turn.reveal(FinishRun{run.id});
+  settle_steps(turn, run);
+}
+
 void settle_all(Turn& turn) {
   for (auto& [id, run] : turn.state.runs) {
     // A rerun that was stopped between its first save and the openings of what it takes over.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "scheduler/core/turn.hpp"
 
 /// The life of runs and their steps: submit, open, end, cancel.
@@ -11,6 +13,9 @@ void on_cancel(Turn& turn, const CancelRequested& event);
 /// After items of a step ended: ends the step where none is open, opens what it was waited for by,
 /// ends the run where nothing is left.
 void settle(Turn& turn, const StepRef& ref);
+
+/// Ends a running step: what of it is open is cancelled. Requires: it is one of an active run.
+void fail_step(Turn& turn, const StepRef& ref, std::string reason);
 
 /// Settles every step of every run: after a start, an end may be missing that its items already
 /// have.

@@ -79,7 +79,9 @@ struct Step {
   double call_seconds = 0;                 ///< Attempts took, as their workers measured.
   double slot_seconds = 0;  ///< Slots had leases of this step first, up to their newest results.
   Instant opened_at;
-  std::string reason;  ///< Why it failed.
+  std::optional<Instant> other_types_since;  ///< Its task is there with other types only, and
+                                             ///< nothing of it runs.
+  std::string reason;                        ///< Why it failed.
 
   std::uint64_t ended_items() const { return done + failed.size() + skipped.size() + cancelled; }
   std::uint64_t open_items() const { return count - ended_items(); }

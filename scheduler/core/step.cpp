@@ -5,6 +5,7 @@
 
 #include "scheduler/core/agents.hpp"
 #include "scheduler/core/grants.hpp"
+#include "scheduler/core/other_types.hpp"
 #include "scheduler/core/results.hpp"
 #include "scheduler/core/runs.hpp"
 #include "scheduler/core/service.hpp"
@@ -45,6 +46,7 @@ void handle(Turn& turn, const TimeDue&) {
     turn.state.alarm.reset();
   }
   check_silence(turn);
+  fail_steps_of_other_types(turn);
 }
 
 /// The next moment, after now, at which something is due by itself.

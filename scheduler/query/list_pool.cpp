@@ -12,11 +12,8 @@
 namespace drover::scheduler {
 namespace {
 
-/// An agent that was lost is listed as away for this long.
-constexpr Duration remembered = std::chrono::minutes(10);
-
 bool is_listed(const Agent& agent, Instant now) {
-  return agent.session || agent.has_row || now - agent.heard < remembered;
+  return agent.session || agent.has_row || now - agent.heard < away_for;
 }
 
 wire::SlotRow row_of(const Asking& asking, std::uint32_t number, const Slot& slot) {

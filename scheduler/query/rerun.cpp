@@ -2,6 +2,7 @@
 
 #include "common/spelling.hpp"
 #include "common/workflow/units_text.hpp"
+#include "scheduler/core/other_types.hpp"
 #include "scheduler/query/names.hpp"
 #include "scheduler/query/submission.hpp"
 #include "scheduler/query/taken_over.hpp"
@@ -53,6 +54,25 @@ Result<void> check_others(const FoundRun& parent, const StoredRun& stored,
                             "drover rerun {}   runs them too",
                             counted(step.count - ended.size(), parent.item_word()),
                             parent.plan->steps[i].name, name, name));
+  }
+  return {};
+}
+
+/// Refuses what no agent could run: steps that are not taken over whole, of tasks that were built
+/// anew with other types.
+Result<void> check_types(const PreparedRerun& prepared, const LiveView& view,
+                         const std::string& name) {
+  for (std::size_t i = 0; i < prepared.plan->steps.size(); ++i) {
+    const PlanStep& step = prepared.plan->steps[i];
+    if (prepared.taken_over[i].complete || !has_only_other_types(view.state, step.task, view.now))
+      continue;
+    return fail(
+        ErrorCode::Invalid,
+        fmt::format("the task '{}' of step '{}' takes or returns other types than in run {}: "
+                    "{}\n  a new run uses it as it is:  drover run {}\n"
+                    "  or build it as it was, and:  drover rerun {}",
+                    step.task.name, step.name, name, then_and_now(view.state, step.task),
+                    shell_word(prepared.spec->file), name));
   }
   return {};
 }
@@ -130,6 +150,9 @@ Result<PreparedRerun> prepare_rerun(const wire::Rerun& request, const LiveView& 
   }
   PreparedRerun prepared{*spec, std::move(*plan), parent->id(), {}};
   prepared.taken_over = taken_over_from(*stored, *prepared.plan, selection);
+  if (auto types = check_types(prepared, view, name); !types) {
+    return tl::unexpected(types.error());
+  }
   return prepared;
 }
 

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "agent/core/slots.hpp"
+#include "common/types/signature.hpp"
 #include "tests/support/agent_bench.hpp"
 
 namespace drover::testing {
@@ -328,6 +329,25 @@ TEST(Agent, DoesNotRunAGrantThatItsRevokeOvertook) {
   EXPECT_THAT(bench.grant(lease_1, {0, 2}), IsEmpty());
   EXPECT_THAT(bench.grant(lease_2, {2, 5}), ElementsAre("run 7.2 on 0"));
   EXPECT_EQ(bench.state.slots.at(0).running->left, IntervalSet(Range{3, 5}));
+}
+
+TEST(Agent, GivesBackWhatANewWorkerHasWithOtherTypesOnly) {
+  AgentBench bench = AgentBench::welcomed();
+  wire::Grant grant;
+  grant.lease = lease_1;
+  grant.task = "look";
+  grant.signature = signature_hash(*parse_signature("look(image: uri) -> int"));
+  grant.items = {0, 2};
+  bench.step(agent::WorkerReady{0, {"look(image: uri) -> int"}, {}});
+  bench.welcome();
+  EXPECT_THAT(bench.from_scheduler(grant), ElementsAre("run 7.1 on 0"));
+  grant.lease = lease_2;
+  grant.items = {2, 4};
+  bench.from_scheduler(grant);
+  bench.died({});
+  EXPECT_THAT(bench.step(agent::WorkerReady{0, {"look(image: uri) -> str"}, {}}),
+              Contains("send call failed 7.2 crash rest [2,4)"));
+  EXPECT_FALSE(bench.state.slots.at(0).running);
 }
 
 TEST(Agent, GivesBackWhatASlotOutOfServiceIsGranted) {

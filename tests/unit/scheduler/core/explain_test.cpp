@@ -66,8 +66,8 @@ TEST(Explain, ATaskThatWasBuiltAnewSaysHowToGoOn) {
   driver.submit(run_1, testing::one_map(10));
   const auto reasons = explain(driver.state, looks, driver.now).reasons;
   ASSERT_EQ(reasons.size(), 1U);
-  EXPECT_THAT(hint_of(reasons[0]), AllOf(HasSubstr("built anew after this run was submitted"),
-                                         HasSubstr("drover cancel")));
+  EXPECT_THAT(hint_of(reasons[0]),
+              AllOf(HasSubstr("built anew after this run was submitted"), HasSubstr("drover run")));
 }
 
 TEST(Explain, AStepNamesTheStepsItWaitsFor) {

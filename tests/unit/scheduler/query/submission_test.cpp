@@ -174,6 +174,21 @@ TEST_F(RerunTest, TakesOverWhatIsDoneAndRunsFailedItemsAndWhatFollows) {
   EXPECT_THAT(end.failures, IsEmpty());
 }
 
+TEST_F(RerunTest, OfATaskThatWasBuiltWithOtherTypesIsRefused) {
+  run_to_end(run_1, {1, 3});
+  driver_.join(1, 1, {list_task, "look(image: uri) -> str", sum_task});
+  EXPECT_EQ(refused(rerun()),
+            "the task 'look' of step 'looks' takes or returns other types than in run 0101: then "
+            "look(image: uri) -> int, now look(image: uri) -> str\n"
+            "  a new run uses it as it is:  drover run looking.yaml\n"
+            "  or build it as it was, and:  drover rerun 0101");
+  wire::Rerun follows = rerun();  // Its steps that look are taken over whole.
+  follows.allow_failed = "50%";
+  EXPECT_EQ(refused(follows), "");
+  join();  // As it was.
+  EXPECT_EQ(refused(rerun()), "");
+}
+
 TEST_F(RerunTest, OfACompleteRunTakesOverEverything) {
   run_to_end(run_1);
   const PreparedRerun again = made(rerun());
