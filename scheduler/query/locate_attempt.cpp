@@ -41,14 +41,6 @@ Result<AttemptRow> choose(const std::vector<AttemptRow>& attempts,
                                                counted(attempts.size(), "attempt")));
 }
 
-/// Of an item that is done and of which this run has no attempt.
-std::string why_no_log(const RunRow& run, std::string_view key, std::string_view item,
-                       Store& store) {
-  if (!run.parent) return fmt::format("what {} printed is not kept: it succeeded", key);
-  return fmt::format("{} was done in the run before:  drover logs {} {}", key,
-                     short_id(*run.parent, store), item);
-}
-
 /// `drover logs RUN STEP`: a step that runs once goes by its name, as its one item has none.
 std::optional<std::uint32_t> plain_step(const Plan& plan, const wire::Log& request) {
   const auto found = std::ranges::find(plan.steps, request.item, &PlanStep::name);
@@ -80,11 +72,6 @@ Result<AttemptPlace> locate_attempt(const wire::Log& request, const LiveView& vi
   ItemKeys keys(run->id(), *plan, *step, store);
   const std::string& name = (*plan)->steps.at(*step).name;
   const std::string key = (*plan)->steps.at(*step).map ? keys.key(*item) : name;
-  const auto row = store.read_items(ref, std::nullopt, *item, 1);
-  if (!row) return tl::unexpected(row.error());
-  if (attempts->empty() && !row->empty() && row->front().state == ItemState::Done) {
-    return fail(ErrorCode::NotFound, why_no_log(run->row, key, last_part(key), store));
-  }
   const auto chosen = choose(*attempts, request.attempt, key);
   if (!chosen) return tl::unexpected(chosen.error());
   return AttemptPlace{run->id(), name, *item, key, chosen->attempt, chosen->agent, chosen->lease};

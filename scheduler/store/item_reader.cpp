@@ -58,7 +58,8 @@ std::vector<AttemptRow> ItemReader::attempts(ItemIndex item) {
 
 std::optional<AttemptRow> ItemReader::success(ItemIndex item, std::uint32_t attempt) {
   Range one{item, item + 1};
-  const FoundValue found = segments_.find(step_.streams, one, 0).front();
+  const FoundValue found = step_.list ? FoundValue{segments_.first_segment(step_.streams), 0}
+                                      : segments_.find(step_.streams, one, 0).front();
   if (!found.segment) return std::nullopt;
   const Segment& segment = *found.segment;
   AttemptRow row;

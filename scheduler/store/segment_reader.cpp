@@ -32,6 +32,13 @@ std::vector<FoundValue> SegmentReader::find(std::span<const std::int64_t> stream
   return std::move(window.values);
 }
 
+std::shared_ptr<const Segment> SegmentReader::first_segment(std::span<const std::int64_t> streams) {
+  for (const std::int64_t stream : streams) {
+    if (auto first = segment(segment_key(stream, 0))) return first;
+  }
+  return nullptr;
+}
+
 std::vector<std::int64_t> SegmentReader::keys_inside(std::span<const std::int64_t> streams,
                                                      Range items, std::uint64_t& bytes) {
   std::vector<std::int64_t> found;

@@ -45,6 +45,10 @@ class SegmentReader {
   std::vector<FoundValue> find(std::span<const std::int64_t> streams, Range& items,
                                std::uint64_t max_bytes);
 
+  /// The first segment that holds item 0, or null: also one that has no value of it, as a plain
+  /// step has whose result is a list.
+  std::shared_ptr<const Segment> first_segment(std::span<const std::int64_t> streams);
+
   void forget() { recent_.clear(); }  ///< After segments were deleted.
 
  private:

@@ -209,6 +209,21 @@ TEST_F(Locate, AStepThatRunsOnceGoesByItsName) {
   EXPECT_EQ(place->attempt, 1U);
 }
 
+TEST_F(Locate, AStepThatRanOnceAndReturnedAListIsFoundAlsoInARerun) {
+  join();
+  submit(run_1);
+  const LeaseId lease = driver_.lease_of({run_1, 0});
+  driver_.finish_list(lease, {"/in/a.jpg", "/in/b.jpg"});
+  ASSERT_TRUE(locate("listing").has_value()) << locate("listing").error().context;
+  EXPECT_EQ(locate("listing")->lease, lease);
+  EXPECT_EQ(locate("listing")->agent, agent_id(1));
+
+  run_to_end(run_1, {0, 1});
+  rerun(run_id(2), "0101");
+  EXPECT_EQ(locate("listing")->run, run_id(2));
+  EXPECT_EQ(locate("listing")->lease, lease);
+}
+
 TEST_F(Locate, OfAStepThatNeverRanSaysWhatFailedBefore) {
   join();
   submit(run_1);

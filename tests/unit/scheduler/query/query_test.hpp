@@ -59,6 +59,13 @@ class QueryTest : public ::testing::Test {
     driver_.submit(run, *made.plan, *made.spec);
   }
 
+  /// Runs again what is not done of `parent`.
+  void rerun(const RunId& run, const std::string& parent) {
+    const auto made = prepare_rerun(wire::Rerun{run, parent, false, {}, {}, ""}, view(), store_);
+    CHECK(made.has_value(), "{}", made.error().context);
+    driver_.submit(run, *made->plan, *made->spec, made->parent, made->taken_over);
+  }
+
   /// Submits `looking` and lists these keys.
   void list(const RunId& run, const std::vector<std::string>& keys) {
     submit(run);

@@ -150,6 +150,22 @@ TEST_F(Reports, ItemsAreFoundByStateAndRead) {
               ElementsAre(4, 5, 6, 9, 11));
 }
 
+TEST_F(Reports, AStepThatReturnedAListHasItsAttemptToo) {
+  SaveResults result = results(listing, 0, 1);
+  auto without_value = *result.results;  // Its elements came in chunks.
+  without_value.columns = {};
+  without_value.columns.push_back("");
+  result.results = std::make_shared<wire::Results>(without_value);
+  must(store.apply(saves(new_run(), SaveAgent{agent_1, 1, "host-1"}, opening(listing, 1),
+                         chunk(listing, 0, 8), result, SaveList{listing, lease_1, 8})));
+
+  const auto attempts = must(store.read_attempts(listing, 0));
+  ASSERT_EQ(attempts.size(), 1U);
+  EXPECT_EQ(attempts[0].lease, lease_1);
+  EXPECT_EQ(attempts[0].agent, agent_1);
+  EXPECT_EQ(attempts[0].seconds, 0.25F);
+}
+
 TEST_F(Reports, AttemptsAtAnItemStandInOrder) {
   SaveFailure crash = failure(mapping, 2, false, "SIGSEGV in detect");
   crash.attempt = 2;
