@@ -38,7 +38,7 @@ class Screen:
             raise AssertionError(f"an order to the terminal that is not known here: {number}{letter}")
 
 
-def seen_on_a_terminal(command, environment, timeout=60, while_running=lambda screen: None):
+def seen_on_a_terminal(command, environment, timeout=120, while_running=lambda screen: None):
     """The lines that are left, and the exit status. `while_running(screen)` is called as they come."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, COLUMNS, 0, 0))
@@ -57,4 +57,8 @@ def seen_on_a_terminal(command, environment, timeout=60, while_running=lambda sc
         screen.write((text + newline).decode())
         while_running(screen)
     os.close(ours)
-    return screen.lines, process.wait(timeout=10)
+    try:
+        return screen.lines, process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
