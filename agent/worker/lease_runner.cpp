@@ -11,7 +11,7 @@
 namespace drover::worker {
 namespace {
 
-/// What `batch: auto` means to a batched task until it is measured.
+/// Items in a call where the lease leaves their number to the task.
 constexpr std::uint32_t default_batch = 32;
 constexpr std::int64_t check_peer_every_ns = 1'000'000'000;
 
