@@ -2,7 +2,6 @@
 
 import concurrent.futures
 import json
-import os
 import pathlib
 import re
 import shlex
@@ -10,7 +9,7 @@ import subprocess
 import tempfile
 import unittest
 
-from pool import BUILD, SOURCE, Pool, PoolTest
+from pool import BUILD, SOURCE, Pool, PoolTest, copied
 
 NUMBERS = SOURCE / "examples/numbers.yaml"
 
@@ -23,13 +22,6 @@ steps:
     task: print
     each: {text: $words}
 """
-
-
-def copied(command):
-    """What a command does that was copied from what drover printed, in a shell that knows of no scheduler."""
-    environment = {name: value for name, value in os.environ.items() if name not in ("DROVER_STATE", "DROVER_ADDRESS")}
-    return subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
-                          env={**environment, "PATH": f"{BUILD}/bin:{os.environ['PATH']}", "XDG_STATE_HOME": "/nowhere"})
 
 
 class CommandLine(PoolTest):
