@@ -13,6 +13,15 @@ bool is_word(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
+/// The end of what stands in double quotes from `at` on: behind the closing one.
+std::size_t quotation_end(std::string_view text, std::size_t at) {
+  for (++at; at < text.size(); ++at) {
+    if (text[at] == '"') return at + 1;
+    if (text[at] == '\\') ++at;  // What is escaped is not looked at.
+  }
+  return text.size();
+}
+
 /// The end of a path or uri that begins at `at`: the first blank, quote or closing mark.
 std::size_t path_end(std::string_view text, std::size_t at) {
   const auto end = text.find_first_of(" \t\n\"'`,;)>]", at);
@@ -28,7 +37,10 @@ std::string failure_signature(std::string_view text) {
   while (at < text.size()) {
     const char c = text[at];
     const bool starts_word = at == 0 || !is_word(text[at - 1]);
-    if (c == '/' && at + 1 < text.size() && is_word(text[at + 1]) && starts_word) {
+    if (c == '"' && starts_word) {
+      folded += "…";
+      at = quotation_end(text, at);
+    } else if (c == '/' && at + 1 < text.size() && is_word(text[at + 1]) && starts_word) {
       folded += "…";
       at = path_end(text, at);
     } else if (starts_word && text.substr(at, 2) == "0x") {

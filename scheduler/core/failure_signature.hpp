@@ -6,7 +6,7 @@
 namespace drover::scheduler {
 
 /// What texts of one kind of failure have in common: numbers become `#`, quoted text and paths `…`.
-/// Version 1: a change of the rules needs a new number here, because stored signatures stay.
+/// Version 2: a change of the rules needs a new number here, because stored signatures stay.
 ///
 /// "the JPEG ends after 12,288 of 98,104 bytes" -> "the JPEG ends after # of # bytes"
 std::string failure_signature(std::string_view text);

@@ -59,12 +59,20 @@ bool is_given_up(const State& state, Step& step, const PlanStep& plan, Instant n
 
 std::string reason(const State& state, const Run& run, const Signature& task) {
   return fmt::format(
-      "its task '{}' has had other types for {}: {}; a new run takes it as it is (drover run {}), "
+      "its task '{}' has had other types for {}: {}; a new run takes it as it is ({}), "
       "or build it as it was: a rerun keeps what is done",
-      task.name, spoken(other_types_for), then_and_now(state, task), run.spec->file);
+      task.name, spoken(other_types_for), then_and_now(state, task), run_command(*run.spec));
 }
 
 }  // namespace
+
+std::string run_command(const RunSpec& spec) {
+  std::string command = "drover run " + shell_word(spec.file);
+  for (const auto& [name, value] : spec.inputs) {
+    if (!name.starts_with('-')) command += fmt::format(" -i {}", shell_word(name + "=" + value));
+  }
+  return command;
+}
 
 bool has_only_other_types(const State& state, const Signature& task, Instant now) {
   return has_only_other_types(state, task.name, signature_hash(task), now);

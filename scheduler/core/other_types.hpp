@@ -15,6 +15,10 @@ bool has_only_other_types(const State& state, const Signature& task, Instant now
 /// What the types were and are: `then look(image: uri) -> int, now look(image: uri) -> str`.
 std::string then_and_now(const State& state, const Signature& task);
 
+/// The command that submits the same again: `drover run FILE -i name=value`. What a rerun was given
+/// beside its inputs is left out.
+std::string run_command(const RunSpec& spec);
+
 /// Fails steps that only a build from before could run: their tasks have had only other types for
 /// other_types_for, and nothing of them runs.
 void fail_steps_of_other_types(Turn& turn);

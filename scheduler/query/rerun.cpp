@@ -69,10 +69,10 @@ Result<void> check_types(const PreparedRerun& prepared, const LiveView& view,
     return fail(
         ErrorCode::Invalid,
         fmt::format("the task '{}' of step '{}' takes or returns other types than in run {}: "
-                    "{}\n  a new run uses it as it is:  drover run {}\n"
+                    "{}\n  a new run uses it as it is:  {}\n"
                     "  or build it as it was, and:  drover rerun {}",
                     step.task.name, step.name, name, then_and_now(view.state, step.task),
-                    shell_word(prepared.spec->file), name));
+                    run_command(*prepared.spec), name));
   }
   return {};
 }

@@ -103,17 +103,24 @@ std::variant<Prepared, wire::Rejected> prepare_submit(const wire::Submit& reques
 
 std::vector<std::string> warnings_of(const std::shared_ptr<const Plan>& plan, const State& state,
                                      Instant now) {
-  std::map<std::string, std::vector<std::string>> steps;  // By the reason.
+  struct Named {
+    std::vector<std::string> steps;
+    std::string hint;
+  };
+  std::map<std::string, Named> by_reason;
   for (std::uint32_t i = 0; i < plan->steps.size(); ++i) {
     const auto reasons = why_nowhere(state, plan, i, now);
-    if (!reasons.empty()) steps[text_of(reasons, Wording{})].push_back(plan->steps[i].name);
+    if (reasons.empty()) continue;
+    Named& named = by_reason[text_of(reasons, Wording{})];
+    named.steps.push_back(fmt::format("'{}'", plan->steps[i].name));
+    named.hint = hint_of(reasons.front());
   }
   std::vector<std::string> warnings;
-  for (const auto& [reason, names] : steps) {
-    std::vector<std::string> quoted;
-    for (const auto& name : names) quoted.push_back(fmt::format("'{}'", name));
-    warnings.push_back(fmt::format("no slot can run {} {} now: {}. The run waits until one can.",
-                                   names.size() == 1 ? "step" : "steps", listed(quoted), reason));
+  for (const auto& [reason, named] : by_reason) {
+    warnings.push_back(
+        fmt::format("no slot can run {} {} now: {}. The run waits until one can.{}{}",
+                    named.steps.size() == 1 ? "step" : "steps", listed(named.steps), reason,
+                    named.hint.empty() ? "" : "\n  ", named.hint));
   }
   return warnings;
 }

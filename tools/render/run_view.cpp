@@ -70,15 +70,19 @@ std::string headline(const wire::RunStatus& run, const Terminal& terminal) {
                      run.state == "succeeded" ? "in" : "after", time);
 }
 
-void add_failures(const wire::RunStatus& run, std::vector<std::string>& lines) {
-  constexpr std::size_t shown = 8;
+/// Of the kinds of failures, which are told.
+enum class Kinds : std::uint8_t { Largest, All };
+
+void add_failures(const wire::RunStatus& run, Kinds kinds, std::vector<std::string>& lines) {
   std::vector<const wire::FailureGroup*> groups;
   for (const auto& group : run.failures) {
     if (!is_of_plain_step(run, group)) groups.push_back(&group);
   }
   std::size_t width = 1;
   for (const auto* group : groups) width = std::max(width, with_commas(group->count).size());
-  for (std::size_t i = 0; i < std::min(shown, groups.size()); ++i) {
+  const std::size_t shown =
+      kinds == Kinds::All ? groups.size() : std::min<std::size_t>(8, groups.size());
+  for (std::size_t i = 0; i < shown; ++i) {
     const auto& group = *groups[i];
     lines.push_back(fmt::format("  {:<10} {}  {}{}        {}{}", i == 0 ? "failed" : "",
                                 padded(with_commas(group.count), width, true),
@@ -86,8 +90,9 @@ void add_failures(const wire::RunStatus& run, std::vector<std::string>& lines) {
                                 group.count > 1 ? "e.g. " : "", example_of(group)));
   }
   if (groups.size() > shown) {
-    lines.push_back(fmt::format("  {:<10} … {} more kinds:  drover show {}", "",
-                                groups.size() - shown, run.short_id));
+    const std::size_t more = groups.size() - shown;
+    lines.push_back(fmt::format("  {:<10} … {} more kind{}:  drover show {}", "", more,
+                                more == 1 ? "" : "s", run.short_id));
   }
 }
 
@@ -100,6 +105,31 @@ std::vector<std::string> kept_folders(const wire::RunStatus& run) {
     }
   }
   return folders;
+}
+
+/// How a run ended, with at most so many kinds of failures.
+std::vector<std::string> ending(const wire::RunStatus& run, const std::vector<std::string>& outputs,
+                                const Terminal& terminal, Kinds kinds) {
+  std::vector<std::string> lines{headline(run, terminal), ""};
+  for (const auto& step : run.steps) {
+    if (gave_nothing(step)) {
+      lines.push_back(fmt::format("  {} {}: {}", padded(step.name, 10), counted(0, run.item_word),
+                                  step.reason));
+    }
+    if (!step.map || !step.total) continue;
+    // What one step does with them is not what another does: more than one go by their names.
+    const std::string name = map_steps(run) == 1 ? plural(run.item_word, 2) : step.name;
+    lines.push_back(fmt::format("  {} {}", padded(name, 10), items_line(run, step)));
+  }
+  add_failures(run, kinds, lines);
+  lines.insert(lines.end(), outputs.begin(), outputs.end());
+  if (run.state == "failed") {
+    for (const auto& step : run.steps) {
+      if (step.state == "cancelled")
+        lines.push_back(fmt::format("  {:<10} '{}' did not run", "", step.name));
+    }
+  }
+  return fitted(lines, terminal);
 }
 
 }  // namespace
@@ -168,26 +198,7 @@ std::vector<std::string> progress_report(const wire::RunStatus& before,
 std::vector<std::string> summary_lines(const wire::RunStatus& run,
                                        const std::vector<std::string>& outputs,
                                        const Terminal& terminal) {
-  std::vector<std::string> lines{headline(run, terminal), ""};
-  for (const auto& step : run.steps) {
-    if (gave_nothing(step)) {
-      lines.push_back(fmt::format("  {} {}: {}", padded(step.name, 10), counted(0, run.item_word),
-                                  step.reason));
-    }
-    if (!step.map || !step.total) continue;
-    // What one step does with them is not what another does: more than one go by their names.
-    const std::string name = map_steps(run) == 1 ? plural(run.item_word, 2) : step.name;
-    lines.push_back(fmt::format("  {} {}", padded(name, 10), items_line(run, step)));
-  }
-  add_failures(run, lines);
-  lines.insert(lines.end(), outputs.begin(), outputs.end());
-  if (run.state == "failed") {
-    for (const auto& step : run.steps) {
-      if (step.state == "cancelled")
-        lines.push_back(fmt::format("  {:<10} '{}' did not run", "", step.name));
-    }
-  }
-  return fitted(lines, terminal);
+  return ending(run, outputs, terminal, Kinds::Largest);
 }
 
 std::vector<std::string> show_lines(const wire::RunStatus& run, const Terminal& terminal) {
@@ -195,9 +206,9 @@ std::vector<std::string> show_lines(const wire::RunStatus& run, const Terminal& 
   if (run.state == "running") {
     lines = progress_lines(run, terminal);
     lines.insert(lines.begin() + 1, "");
-    add_failures(run, lines);
+    add_failures(run, Kinds::All, lines);
   } else {
-    lines = summary_lines(run, {}, terminal);
+    lines = ending(run, {}, terminal, Kinds::All);
     lines.push_back("");
     const std::size_t width = name_width(run);
     for (const auto& step : run.steps) {

@@ -156,6 +156,24 @@ TEST(RunView, OfARerunTheFoldersOfWhatItKeepsAreNamedOnceEach) {
                                 "  kept       /r/aaaa   of items that were done before"));
 }
 
+TEST(RunView, TheEndTellsTheLargestKindsOfFailuresAndShowTellsAll) {
+  auto run = half_way();
+  run.state = "failed";
+  for (int kind = 0; kind < 11; ++kind) {
+    wire::FailureGroup group;
+    group.step = "detections";
+    group.count = 1;
+    group.text = "kind " + std::string(1, static_cast<char>('a' + kind));
+    run.failures.push_back(group);
+  }
+  const auto end = summary_lines(run, {}, Terminal{});
+  EXPECT_THAT(end, Contains(HasSubstr("… 3 more kinds:  drover show 7f3a")));
+  EXPECT_THAT(end, Not(Contains(HasSubstr("kind k"))));
+  const auto shown = show_lines(run, Terminal{});
+  EXPECT_THAT(shown, Contains(HasSubstr("kind k")));
+  EXPECT_THAT(shown, Not(Contains(HasSubstr("more kinds"))));
+}
+
 TEST(RunView, AStepThatRunsOnceHasItsReasonInTheHeadAndNoIndex) {
   const auto run = without_a_list();
   const auto lines = summary_lines(run, {}, Terminal{});

@@ -28,6 +28,7 @@ class OtherTypes : public ::testing::Test {
     };
     RunSpec spec;
     spec.file = "looking.yaml";
+    spec.inputs = {{"images", "my photos"}, {"--allow-failed", "3"}};
     driver_.join(1, 1, {testing::item_task});
     driver_.submit(run_1, testing::one_map(4), spec);
   }
@@ -56,10 +57,11 @@ TEST_F(OtherTypes, FailAStepAfterAWhileWithWhatTheyWereAndTheWayOut) {
   pass(2s);
   ASSERT_TRUE(ended_);
   EXPECT_EQ(ended_->state, RunState::Failed);
-  EXPECT_THAT(ended_->reason,
-              AllOf(HasSubstr("step 'looks'"),
-                    HasSubstr("then look(image: uri) -> int, now look(image: uri) -> str"),
-                    HasSubstr("drover run looking.yaml"), HasSubstr("rerun")));
+  EXPECT_THAT(
+      ended_->reason,
+      AllOf(HasSubstr("step 'looks'"),
+            HasSubstr("then look(image: uri) -> int, now look(image: uri) -> str"),
+            HasSubstr("(drover run looking.yaml -i 'images=my photos')"), HasSubstr("rerun")));
 }
 
 TEST_F(OtherTypes, FailNothingWhereTheTaskComesBackAsItWas) {

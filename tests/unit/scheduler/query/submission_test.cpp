@@ -57,7 +57,9 @@ TEST_F(SubmissionTest, StepsThatNoSlotCanRunNowAreNamedWithTheReason) {
   driver_.join(3, 1, {list_task, item_task});
   EXPECT_THAT(warnings_of(made.plan, driver_.state, driver_.now),
               ElementsAre("no slot can run step 'summary' now: no agent offers total (last seen on "
-                          "host-2, which is away). The run waits until one can."));
+                          "host-2, which is away). The run waits until one can.\n"
+                          "  what is wrong with libraries of tasks:  drover agents   "
+                          "what total takes:  drover tasks total"));
 }
 
 TEST_F(SubmissionTest, RelativeUrisNeedAnAbsoluteFolder) {
