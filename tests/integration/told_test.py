@@ -30,7 +30,7 @@ if what == "list":
     print("listing quickly", file=sys.stderr)
     print(json.dumps(["a", "bad", "mute"]))
 elif what == "chats":
-    print("loading the model")
+    print("loading the model for", call["word"])
     print(json.dumps(call["word"]))
 elif call["word"] == "mute":
     print(json.dumps({"error": "no luck"}))
@@ -91,8 +91,9 @@ class Told(PoolTest):
     def test_a_program_that_prints_more_than_its_result_is_told_where_to(self):
         with Pool(tasks=[self.folder]) as pool:
             failures = pool.json("show", self.looked(pool, "chats"))["failures"]
-            self.assertRegex(failures[0]["text"], r"words.py printed 'loading the model \"\w+\"' on its stdout, which is for the "
+            self.assertRegex(failures[0]["text"], r'words.py printed "loading the model for \w+ \\"\w+\\"" on its stdout, which is for the '
                                                   r"result only, as JSON: print logs to stderr")
+            self.assertEqual([failure["count"] for failure in failures], [3], "what it printed is no part of the kind")
 
     def test_a_rerun_of_a_task_with_other_types_is_refused(self):
         with Pool(tasks=[self.folder]) as pool:

@@ -155,12 +155,14 @@ class CommandTask final : public sdk::TaskObject {
     return false;
   }
 
-  /// The beginning of what a program printed, on one line.
+  /// The beginning of what a program printed, on one line and in double quotes: failures that
+  /// differ in such text only are of one kind (scheduler/core/failure_signature.hpp).
   static std::string quoted(const std::string& text) {
     constexpr std::size_t shown = 80;
     std::string whole = text.substr(0, text.find_last_not_of(" \r\n") + 1);
     std::replace(whole.begin(), whole.end(), '\n', ' ');
-    return fmt::format("'{}{}'", whole.substr(0, shown), whole.size() > shown ? "..." : "");
+    if (whole.size() > shown) whole = whole.substr(0, shown) + "...";
+    return Json(whole).dump(-1, ' ', false, Json::error_handler_t::replace);
   }
 
   /// What the program itself says that went wrong.

@@ -256,12 +256,14 @@ TEST_F(CommandTasks, ThatLeaveAreQuotedWithTheLastLineOfTheirStderr) {
 
 TEST_F(CommandTasks, AreToldWhenTheirAnswerMakesNoSense) {
   script("echo done");
-  EXPECT_EQ(run(1),
-            "task 'run', step 'call': run.sh printed 'done' on its stdout, which is for the result "
-            "only, as JSON: print logs to stderr");
+  EXPECT_EQ(
+      run(1),
+      "task 'run', step 'call': run.sh printed \"done\" on its stdout, which is for the result "
+      "only, as JSON: print logs to stderr");
   script("echo loading the lens; echo 42");
-  EXPECT_THAT(run(1), HasSubstr("run.sh printed 'loading the lens 42' on its stdout, which is for "
-                                "the result only"));
+  EXPECT_THAT(run(1),
+              HasSubstr("run.sh printed \"loading the lens 42\" on its stdout, which is for "
+                        "the result only"));
   script("cat >/dev/null");
   EXPECT_THAT(run(1),
               HasSubstr("run.sh printed nothing on its stdout, where its result should be"));
@@ -340,9 +342,10 @@ TEST_F(CommandTasks, ThatArePersistentNeverGiveTheAnswerOfAnotherCall) {
                     "[ $n = 3 ] && echo 54321"),
          "int", true);
   EXPECT_EQ(run(1), "1");
-  EXPECT_THAT(run(2), HasSubstr("run.sh printed '12345' on its stdout, where its answer should be: "
-                                "{\"id\": 2, \"result\": ...}, with the id it was given; stdout "
-                                "is for answers only: print logs to stderr"));
+  EXPECT_THAT(run(2),
+              HasSubstr("run.sh printed \"12345\" on its stdout, where its answer should be: "
+                        "{\"id\": 2, \"result\": ...}, with the id it was given; stdout "
+                        "is for answers only: print logs to stderr"));
   EXPECT_EQ(run(3), "3");
   EXPECT_THAT(run(4), HasSubstr("where its answer should be"));
   EXPECT_EQ(run(5), "5");
