@@ -38,15 +38,10 @@ void tell_runs(Turn& turn, const Agent& agent, const std::string& why,
   }
 }
 
-/// The leases that stand first in the slots of an agent, of those that have something left to run:
-/// the others have not begun.
 std::set<LeaseId> running_leases(const State& state, const Agent& agent) {
   std::set<LeaseId> ids;
   for (const auto& [number, slot] : agent.slots) {
-    const auto first = std::find_if(slot.leases.begin(), slot.leases.end(), [&](const LeaseId& id) {
-      return !state.leases.at(id).executed || planted(Plant::BlameExecuted);
-    });
-    if (first != slot.leases.end()) ids.insert(*first);
+    if (const Lease* lease = running_lease(state, slot)) ids.insert(lease->id);
   }
   return ids;
 }
@@ -242,9 +237,9 @@ std::vector<Range> adopt(Turn& turn, const Agent& agent, const wire::LeaseReport
   for (const auto& range : rest.ranges()) {
     for (const auto& part : unheld(*step, range)) {
       if (lease == nullptr) {
-        lease = &add_lease(
-            turn,
-            Lease{report.lease, agent.id, report.slot, ref, {}, 0, false, false, 0, false, true});
+        Lease adopted{report.lease, agent.id, report.slot, ref, {}};
+        adopted.adopted = true;
+        lease = &add_lease(turn, std::move(adopted));
       }
       take(*step, *lease, part);
       lease->granted += part.size();

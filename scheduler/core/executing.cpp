@@ -27,13 +27,16 @@ InSlot in_slot(const State& state, const Lease& lease) {
   if (slot == agent.slots.end()) return place;  // its agent came back with other slots
   for (const auto& id : slot->second.leases) {
     if (id == lease.id) break;
+    const Lease& other = state.leases.at(id);
+    if (other.executed) continue;
     place.first = false;
-    place.before += state.leases.at(id).items.size();
+    place.before += other.items.size();
   }
   return place;
 }
 
 IntervalSet executing_items(const State& state, const Lease& lease) {
+  if (lease.executed) return lease.items;
   IntervalSet executing;
   const InSlot place = in_slot(state, lease);
   if (!place.first || lease.items.empty()) return executing;

@@ -18,8 +18,9 @@ InSlot in_slot(const State& state, const Lease& lease);
 /// The items of the lease that its slot executes; all its others are queued behind them. Empty
 /// where the slot works on another lease.
 ///
-/// As the agent's last heartbeat has it; where that says nothing of this lease, or results came of
-/// all that it says, the first call of what is left.
+/// Those that it has done and not told are still its own. As the agent's last heartbeat has it;
+/// where that says nothing of this lease, or results came of all that it says, the first call of
+/// what is left.
 IntervalSet executing_items(const State& state, const Lease& lease);
 
 /// Does the agent itself say that it executes the item?

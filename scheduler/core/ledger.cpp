@@ -25,6 +25,14 @@ Lease* current_lease(State& state, const LeaseId& id, const AgentId& agent) {
   return &lease->second;
 }
 
+const Lease* running_lease(const State& state, const Slot& slot) {
+  for (const LeaseId& id : slot.leases) {
+    const Lease& lease = state.leases.at(id);
+    if (!lease.executed || planted(Plant::BlameExecuted)) return &lease;
+  }
+  return nullptr;
+}
+
 Lease& add_lease(Turn& turn, Lease lease) {
   State& state = turn.state;
   Agent& agent = state.agents.at(lease.agent);

@@ -13,6 +13,10 @@ Step* running_step(State& state, const StepRef& ref);
 /// The lease, where it is current and belongs to that agent; else null.
 Lease* current_lease(State& state, const LeaseId& id, const AgentId& agent);
 
+/// The first lease of the slot that has something left to run: those behind it have not begun. Null
+/// where there is none.
+const Lease* running_lease(const State& state, const Slot& slot);
+
 /// Adds a lease without items to a slot of an agent.
 Lease& add_lease(Turn& turn, Lease lease);
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <set>
 #include <utility>
 
@@ -48,9 +47,8 @@ void put_out(Turn& turn, const Charges::Place& place, Slot& slot, const StepRef&
                       ? first_rest
                       : std::min<Duration>(2 * standing.rest, longest_rest);
   standing.out_until = turn.now + standing.rest;
-  standing.why = fmt::format("{} failed in it and {} done elsewhere",
-                             counted(standing.failures, run.plan->item_word),
-                             standing.failures == 1 ? "was" : "were");
+  standing.why = fmt::format("{} failed in it and were done elsewhere",
+                             counted(standing.failures, run.plan->item_word));
   turn.save(SaveEvent{run.id, fmt::format("{} slot {} is out of service for {}: {}", agent.name,
                                           place.slot, spoken(standing.rest), standing.why)});
   for (const auto& id : slot.leases) {
@@ -89,9 +87,9 @@ void judge_slots(Turn& turn, const Step& step, const Lease& lease, const Interva
   for (const Range& range : done.ranges()) {
     for (auto at = step.charged.lower_bound(range.first);
          at != step.charged.end() && at->first < range.last; ++at) {
-      std::set<std::pair<AgentId, std::uint32_t>> counted{{lease.agent, lease.slot}};
+      std::set<std::pair<AgentId, std::uint32_t>> judged{{lease.agent, lease.slot}};
       for (const Charges::Place& place : at->second.places) {
-        if (counted.emplace(place.agent, place.slot).second) count_against(turn, place, lease.step);
+        if (judged.emplace(place.agent, place.slot).second) count_against(turn, place, lease.step);
       }
     }
   }
