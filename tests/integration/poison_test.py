@@ -35,7 +35,7 @@ steps:
     each: {{how: $how}}
     with: {{milliseconds: 1, journal: $journal}}
     batch: {BATCH}
-    timeout: 3s
+    timeout: 6s
     allow_failed: 5
 """
 
@@ -54,7 +54,7 @@ steps:
     each: {{image: $images}}
     with: {{model: nanodet-g-416, journal: $journal}}
     batch: {BATCH}
-    timeout: 5s
+    timeout: 6s
     allow_failed: 5
 """
 
