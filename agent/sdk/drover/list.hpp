@@ -12,6 +12,7 @@
 #include "common/types/codec.hpp"
 #include "drover/abi.hpp"
 #include "drover/text_check.hpp"
+#include "drover/values.hpp"
 
 namespace drover {
 
@@ -34,13 +35,15 @@ class Sink {
   /// Throws ListError where an element is larger than 1 MiB, a text in it is not UTF-8, or the list
   /// cannot be taken.
   void push(const T& element) {
-    if (auto checked = sdk::texts_are_utf8(element); !checked) {
-      throw ListError(fail(fmt::format("element {}", pushed_), checked.error()).value());
+    if constexpr (sdk::IsValue<T>::value) {
+      if (auto checked = sdk::texts_are_utf8(element); !checked) {
+        throw ListError(fail(fmt::format("element {}", pushed_), checked.error()).value());
+      }
+      ++pushed_;
+      encoded_.clear();
+      encode(element, encoded_);
+      if (auto taken = target_->push(encoded_); !taken) throw ListError(taken.error());
     }
-    ++pushed_;
-    encoded_.clear();
-    encode(element, encoded_);
-    if (auto taken = target_->push(encoded_); !taken) throw ListError(taken.error());
   }
 
  private:
@@ -90,12 +93,16 @@ class Stream {
 
   /// The next element; nothing at the end. Throws ListError where it cannot be read.
   std::optional<T> next() {
-    auto bytes = source_->next();
-    if (!bytes) throw ListError(bytes.error());
-    if (!*bytes) return std::nullopt;
-    auto element = decode<T>(**bytes);
-    if (!element) throw ListError(element.error());
-    return std::move(*element);
+    if constexpr (sdk::IsValue<T>::value) {
+      auto bytes = source_->next();
+      if (!bytes) throw ListError(bytes.error());
+      if (!*bytes) return std::nullopt;
+      auto element = decode<T>(**bytes);
+      if (!element) throw ListError(element.error());
+      return std::move(*element);
+    } else {
+      return std::nullopt;
+    }
   }
 
   class Iterator {
@@ -137,4 +144,12 @@ struct TypeOf<Stream<T>> {
   static Type get() { return Type::list_of(type_of<T>()); }
 };
 
+namespace sdk {
+
+template <class T>
+struct IsValue<List<T>> : IsValue<T> {};
+template <class T>
+struct IsValue<Stream<T>> : IsValue<T> {};
+
+}  // namespace sdk
 }  // namespace drover

@@ -123,22 +123,28 @@ struct ArgumentType<T> {
   using Type = typename IsSpan<std::remove_cvref_t<T>>::Element;
 };
 
-template <class Traits, class... A>
+/// What the task gives for one item.
+template <class Of>
+using ReturnedPerItem = typename std::conditional_t<Shape<typename Of::Arguments>::batched,
+                                                    ReturnedElement<typename Of::Returned>,
+                                                    ReturnedValue<typename Of::Returned>>::Type;
+
+/// Can all that the task takes and returns be values? Where not, the compiler has said so, and
+/// nothing is made of the task.
+template <class Of, class Arguments = typename Of::Arguments>
+struct IsOfValues;
+template <class Of, class... A>
+struct IsOfValues<Of, Types<A...>>
+    : AreValues<ReturnedPerItem<Of>, typename ArgumentType<A>::Type...> {};
+
+template <class Of, class... A>
 Signature signature_of(std::string name, const std::vector<std::string>& names, Types<A...>) {
-  constexpr bool batched = Shape<Types<A...>>::batched;
-  using Returned = typename std::conditional_t<batched, ReturnedElement<typename Traits::Returned>,
-                                               ReturnedValue<typename Traits::Returned>>::Type;
-  static_assert(!std::is_void_v<Returned>, "a task returns a value; bool will do");
-  static_assert(Value<Returned>,
-                "a task returns what values are made of; describe a struct with DROVER_STRUCT");
-  static_assert((Value<typename ArgumentType<A>::Type> && ...),
-                "a task takes what values are made of; describe a struct with DROVER_STRUCT");
   Signature signature;
   signature.name = std::move(name);
   [[maybe_unused]] std::size_t next = 0;
   (signature.args.push_back({names[next++], type_of<typename ArgumentType<A>::Type>()}), ...);
-  signature.returns = type_of<Returned>();
-  signature.batched = batched;
+  signature.returns = type_of<ReturnedPerItem<Of>>();
+  signature.batched = Shape<Types<A...>>::batched;
   return signature;
 }
 
@@ -150,9 +156,8 @@ struct FunctionCallee {
   }
 };
 
-template <auto function>
-bool add_function(const char* name, const char* names_text) {
-  using Of = Traits<decltype(function)>;
+template <auto function, class Of>
+TaskDescription describe_function(const char* name, const char* names_text) {
   using Task = Binding<FunctionCallee<function>, typename Of::Returned, Of::takes_context,
                        typename Of::Arguments>;
   auto names = names_in(names_text);
@@ -161,7 +166,15 @@ bool add_function(const char* name, const char* names_text) {
   task.make = [names](std::span<const std::string_view>) -> Result<std::unique_ptr<TaskObject>> {
     return std::make_unique<Task>(names);
   };
-  own_tasks().push_back(std::move(task));
+  return task;
+}
+
+template <auto function>
+bool add_function(const char* name, const char* names_text) {
+  using Of = Traits<decltype(function)>;
+  if constexpr (IsOfValues<Of>::value) {
+    own_tasks().push_back(describe_function<function, Of>(name, names_text));
+  }
   return true;
 }
 
@@ -198,13 +211,11 @@ Result<std::unique_ptr<Class>> construct(std::tuple<Constants...>& constants) {
       constants);
 }
 
-template <class Class, class... C>
-bool add_class(const char* name, void (*)(C...), const char* constants_text,
-               const char* each_text) {
-  using Of = Traits<decltype(&Class::operator())>;
+template <class Class, class Of, class... C>
+TaskDescription describe_class(const char* name, const char* constants_text,
+                               const char* each_text) {
   using Task = Binding<ObjectCallee<Class>, typename Of::Returned, Of::takes_context,
                        typename Of::Arguments>;
-  static_assert((Value<C> && ...), "constants are what values are made of");
   const auto each_names = names_in(each_text);
   const auto constant_names = names_in(constants_text);
   Signature signature = signature_of<Of>(name, each_names, typename Of::Arguments());
@@ -243,7 +254,16 @@ bool add_class(const char* name, void (*)(C...), const char* constants_text,
     }
     return made;
   };
-  own_tasks().push_back(std::move(task));
+  return task;
+}
+
+template <class Class, class... C>
+bool add_class(const char* name, void (*)(C...), const char* constants_text,
+               const char* each_text) {
+  using Of = Traits<decltype(&Class::operator())>;
+  if constexpr (AreValues<std::remove_cvref_t<C>...>::value && IsOfValues<Of>::value) {
+    own_tasks().push_back(describe_class<Class, Of, C...>(name, constants_text, each_text));
+  }
   return true;
 }
 
