@@ -409,9 +409,10 @@ struct TaskRow {
   std::string name;
   std::string signature;  ///< `detect(image: uri, …) -> Detections`, with the structs it names.
   std::vector<std::string> agents;  ///< Names of those that offer it now.
+  std::vector<std::string> notes;   ///< Where there is none: what did not load, which may be why.
   bool operator==(const TaskRow&) const = default;
 };
-DROVER_STRUCT(TaskRow, name, signature, agents)
+DROVER_STRUCT(TaskRow, name, signature, agents, notes)
 
 struct Tasks {
   std::vector<TaskRow> tasks;  ///< By name.

@@ -13,6 +13,7 @@
 namespace drover {
 namespace {
 
+using WhyNoTask = std::function<std::string(const std::string& task)>;
 using checking::Report;
 using checking::Scope;
 using checking::StepInfo;
@@ -20,8 +21,8 @@ using checking::StepInfo;
 class WorkflowCheck {
  public:
   WorkflowCheck(const WorkflowSpec& spec, const Catalogue& catalogue, const InputTexts& inputs,
-                const std::string& working_directory)
-      : spec_(spec), catalogue_(catalogue), report_(spec) {
+                const std::string& working_directory, const WhyNoTask& why_no_task)
+      : spec_(spec), catalogue_(catalogue), why_no_task_(why_no_task), report_(spec) {
     scope_.inputs = checking::read_inputs(spec, catalogue, inputs, working_directory, report_);
     scope_.working_directory = working_directory;
   }
@@ -104,12 +105,13 @@ class WorkflowCheck {
     std::vector<std::string> names;
     for (const auto& [name, signature] : catalogue_) names.push_back(name);
     const auto near = nearest(step.task.text, names);
-    const auto known = near.empty() ? std::string("yours?  drover down && drover up --tasks DIR")
-                                    : first_line(catalogue_.at(near));
+    std::string hint = near.empty() ? "" : first_line(catalogue_.at(near));
+    if (hint.empty() && why_no_task_) hint = why_no_task_(step.task.text);
+    if (hint.empty()) hint = "yours?  drover down && drover up --tasks DIR";
     report_.add(step.task.place,
                 fmt::format("step '{}': there is no task '{}'{}", step.name.text, step.task.text,
                             did_you_mean(step.task.text, names)),
-                known);
+                std::move(hint));
   }
 
   void check_options(const StepSpec& step, const Signature& task) {
@@ -181,6 +183,7 @@ class WorkflowCheck {
 
   const WorkflowSpec& spec_;
   const Catalogue& catalogue_;
+  const WhyNoTask& why_no_task_;
   Report report_;
   Scope scope_;
   std::vector<const StepSpec*> steps_;  // in the file's order, without those whose name is taken
@@ -192,9 +195,10 @@ class WorkflowCheck {
 std::variant<Plan, std::vector<Diagnostic>> check(const WorkflowSpec& spec,
                                                   const Catalogue& catalogue,
                                                   const InputTexts& inputs,
-                                                  const std::string& working_directory) {
+                                                  const std::string& working_directory,
+                                                  const WhyNoTask& why_no_task) {
   if (!spec.readable) return spec.problems;
-  return WorkflowCheck(spec, catalogue, inputs, working_directory).run();
+  return WorkflowCheck(spec, catalogue, inputs, working_directory, why_no_task).run();
 }
 
 }  // namespace drover

@@ -12,6 +12,7 @@
 #include "common/spelling.hpp"
 #include "common/types/signature.hpp"
 #include "scheduler/core/executing.hpp"
+#include "scheduler/core/missing_task.hpp"
 #include "scheduler/core/retry_place.hpp"
 
 namespace drover::scheduler {
@@ -129,7 +130,8 @@ void add_slot_reasons(const Subject& of, const Survey& pool, std::vector<WhyWait
         of.state.agents, [](const auto& each) { return each.second.session.has_value(); });
     reasons.emplace_back(NoSlots{static_cast<std::uint32_t>(connected)});
   } else if (no_task != pool.cannot.end() && no_task->second.slots == pool.slots) {
-    reasons.emplace_back(TaskNotOffered{of.plan().task.name, pool.away});
+    const std::string& task = of.plan().task.name;
+    reasons.emplace_back(TaskNotOffered{task, pool.away, why_missing(of.state, task)});
   } else {
     for (const auto& [why, unusable] : pool.cannot) {
       reasons.emplace_back(SlotsCannot{why, unusable.slots, wanted(of, why, unusable.agents)});

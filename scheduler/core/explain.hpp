@@ -55,6 +55,7 @@ struct NoSlots {
 struct TaskNotOffered {
   std::string task;
   std::vector<std::string> away;  ///< Agents that offered it and do not answer now.
+  std::vector<std::string> why;   ///< What did not load where agents are, see why_missing().
 };
 /// Slots that cannot run the step, all for one reason.
 struct SlotsCannot {

@@ -1,6 +1,7 @@
 #include "scheduler/core/explain_text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "common/spelling.hpp"
 
@@ -195,6 +196,7 @@ std::string hint_of(const WhyWaiting& reason) {
               return std::string("to start one:  drover up   or  drover-agent --scheduler ADDRESS");
             },
             [](const TaskNotOffered& task) {
+              if (!task.why.empty()) return fmt::format("{}", fmt::join(task.why, "; "));
               return fmt::format(
                   "what is wrong with libraries of tasks:  drover agents   "
                   "what {} takes:  drover tasks {}",

@@ -6,6 +6,7 @@
 #include "common/spelling.hpp"
 #include "common/types/signature.hpp"
 #include "common/workflow/diagnostic.hpp"
+#include "scheduler/core/missing_task.hpp"
 #include "scheduler/core/service.hpp"
 #include "scheduler/query/asking.hpp"
 
@@ -60,15 +61,17 @@ std::vector<std::string> offered_by(const State& state, const Signature& task) {
   return names;
 }
 
-tl::unexpected<Error> no_task(const std::string& name, const Catalogue& catalogue) {
+tl::unexpected<Error> no_task(const std::string& name, const State& state) {
   std::vector<std::string> names;
-  for (const auto& [known, signature] : catalogue) names.push_back(known);
-  return fail(
-      ErrorCode::NotFound,
-      fmt::format("there is no task '{}'{}\n  all:    drover tasks\n  yours:  drover down && "
-                  "drover up --tasks DIR",
-                  name,
-                  names.empty() ? "; no agent has ever offered one" : did_you_mean(name, names)));
+  for (const auto& [known, signature] : state.catalogue) names.push_back(known);
+  std::string text =
+      fmt::format("there is no task '{}'{}", name,
+                  names.empty() ? "; no agent has ever offered one" : did_you_mean(name, names));
+  const auto why = why_missing(state, name);
+  for (const auto& line : why) text += "\n  " + line;
+  text += "\n  all:    drover tasks";
+  if (why.empty()) text += "\n  yours:  drover down && drover up --tasks DIR";
+  return fail(ErrorCode::NotFound, text);
 }
 
 }  // namespace
@@ -83,12 +86,15 @@ Result<wire::Agents> list_agents(const Asking& asking) {
 }
 
 Result<wire::Tasks> list_tasks(const Asking& asking, const wire::ListTasks& request) {
-  const Catalogue& catalogue = asking.state().catalogue;
-  if (request.name && !catalogue.contains(*request.name)) return no_task(*request.name, catalogue);
+  const State& state = asking.state();
+  if (request.name && !state.catalogue.contains(*request.name))
+    return no_task(*request.name, state);
   wire::Tasks answer;
-  for (const auto& [name, signature] : catalogue) {
+  for (const auto& [name, signature] : state.catalogue) {
     if (request.name && name != *request.name) continue;
-    answer.tasks.push_back({name, to_string(signature), offered_by(asking.state(), signature)});
+    wire::TaskRow row{name, to_string(signature), offered_by(state, signature), {}};
+    if (row.agents.empty()) row.notes = why_missing(state, name);
+    answer.tasks.push_back(std::move(row));
   }
   return answer;
 }

@@ -1,6 +1,7 @@
 #include "scheduler/query/submission.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -13,6 +14,7 @@
 #include "common/workflow/check.hpp"
 #include "common/workflow/parse.hpp"
 #include "scheduler/core/explain_text.hpp"
+#include "scheduler/core/missing_task.hpp"
 #include "scheduler/query/stored_plan.hpp"
 
 namespace drover::scheduler {
@@ -82,7 +84,7 @@ Result<void> check_run_id(const RunId& run) {
 }
 
 std::variant<Prepared, wire::Rejected> prepare_submit(const wire::Submit& request,
-                                                      const Catalogue& catalogue) {
+                                                      const State& state) {
   const std::string& folder = request.working_directory;
   if (!folder.starts_with('/')) {
     return rejected(
@@ -90,14 +92,16 @@ std::variant<Prepared, wire::Rejected> prepare_submit(const wire::Submit& reques
           fmt::format("'{}' is not an absolute path; relative uris start there", folder), ""}},
         request.text);
   }
-  auto checked =
-      check(parse_workflow(request.text, request.file), catalogue, request.inputs, folder);
+  auto checked = check(parse_workflow(request.text, request.file), state.catalogue, request.inputs,
+                       folder, [&](const std::string& task) {
+                         return fmt::format("{}", fmt::join(why_missing(state, task), "; "));
+                       });
   if (const auto* problems = std::get_if<std::vector<Diagnostic>>(&checked)) {
     return rejected(*problems, request.text);
   }
   auto plan = std::make_shared<Plan>(std::get<Plan>(std::move(checked)));
   RunSpec spec{request.file, request.text, request.inputs, folder, {}, request.submitted_by};
-  keep_tasks(spec, *plan, catalogue);
+  keep_tasks(spec, *plan, state.catalogue);
   return Prepared{std::make_shared<const RunSpec>(std::move(spec)), std::move(plan)};
 }
 

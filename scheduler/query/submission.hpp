@@ -26,9 +26,10 @@ struct Prepared {
 /// its own. Errors: Invalid.
 Result<void> check_run_id(const RunId& run);
 
-/// Checks a workflow against the tasks that are known. Everything that is wrong is in the answer.
+/// Checks a workflow against the tasks that are known. Everything that is wrong is in the answer,
+/// and why a task is not known, as far as agents say it.
 std::variant<Prepared, wire::Rejected> prepare_submit(const wire::Submit& request,
-                                                      const Catalogue& catalogue);
+                                                      const State& state);
 
 /// A sentence for each reason why steps of the plan could not run anywhere now, naming them: a
 /// person would else look at a run that waits without a word.

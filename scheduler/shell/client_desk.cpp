@@ -98,7 +98,7 @@ void ClientDesk::submit(Asker asker, const wire::Submit& request, const State& c
   if (!request.dry_run) {
     if (const auto id = check_run_id(request.run); !id) return reply(asker, failed(id.error()));
   }
-  auto prepared = prepare_submit(request, core.catalogue);
+  auto prepared = prepare_submit(request, core);
   if (const auto* rejected = std::get_if<wire::Rejected>(&prepared)) return reply(asker, *rejected);
   const auto& ready = std::get<Prepared>(prepared);
   asker.warnings = warnings_of(ready.plan, core, monotonic_now());

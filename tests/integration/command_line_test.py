@@ -237,6 +237,11 @@ class CommandLine(PoolTest):
         (folder / "broken.so").write_bytes(b"not a library")
         with Pool(tasks=[folder]) as pool:
             self.assertIn("broken.so", pool.drover("agents").stdout)
+            (folder / "mine.yaml").write_text(TIMES_OF_ALL)
+            for words in (["tasks", "times"], ["run", folder / "mine.yaml"]):
+                said = pool.drover(*words).stderr
+                self.assertIn("there is no task 'times'", said)
+                self.assertIn("broken.so not loaded: ", said)
             self.assertEqual(pool.finish(pool.run(NUMBERS, "count=3"))[1], 0)
 
 

@@ -241,6 +241,7 @@ int list_tasks(const Target& target, const std::optional<std::string>& name, boo
           std::string agents;
           for (const auto& agent : task.agents) agents += (agents.empty() ? "" : ", ") + agent;
           fmt::print("offered by {}\n", agents.empty() ? "no agent now" : agents);
+          for (const auto& note : task.notes) say({"  " + note});
         }
       });
 }

@@ -286,7 +286,7 @@ TEST(Explain, TheWordsOfTheCoreStayInside) {
                                     TooManyRetrying{65536},
                                     ConcurrencyReached{2},
                                     NoSlots{},
-                                    TaskNotOffered{"look", {}},
+                                    TaskNotOffered{"look", {}, {}},
                                     SlotsCannot{Unfit::NotConnected, 2, "host-1"},
                                     SlotsBusy{2, {{run_1, "looks", 2}}},
                                     NextInSlot{"host-1", 0, 7},

@@ -302,6 +302,19 @@ TEST_F(ShowTest, TasksAreListedWithWhoOffersThemNow) {
             "  yours:  drover down && drover up --tasks DIR");
 }
 
+TEST_F(ShowTest, OfATaskThatNobodyOffersWhatDidNotLoadIsTold) {
+  join();
+  driver_.join(1, 1, {list_task}, [](wire::Hello& hello) {
+    hello.notes = {"detect runs on OpenCV", "libmine.so not loaded: built for Drover ABI 1"};
+  });
+  EXPECT_EQ(refusal(wire::ListTasks{"mine"}),
+            "there is no task 'mine'\n  libmine.so not loaded: built for Drover ABI 1\n"
+            "  all:    drover tasks");
+  const auto look = ask<wire::Tasks>(wire::ListTasks{"look"}).tasks.at(0);
+  EXPECT_THAT(look.notes, ElementsAre("libmine.so not loaded: built for Drover ABI 1"));
+  EXPECT_THAT(ask<wire::Tasks>(wire::ListTasks{"names"}).tasks.at(0).notes, IsEmpty());
+}
+
 TEST_F(ShowTest, PingSaysWhoAnswers) {
   join(1, 3);
   const auto pong = ask<wire::Pong>(wire::Ping{});

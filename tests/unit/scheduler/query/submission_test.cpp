@@ -32,8 +32,7 @@ TEST_F(SubmissionTest, EverythingThatIsWrongIsSaidAtOnce) {
   join();
   std::string text = looking_workflow;
   text.replace(text.find("task: look\n"), 11, "task: loook\n");
-  const auto answer =
-      prepare_submit(request(run_1, text, {{"cuont", "3"}}), driver_.state.catalogue);
+  const auto answer = prepare_submit(request(run_1, text, {{"cuont", "3"}}), driver_.state);
   const auto* rejected = std::get_if<wire::Rejected>(&answer);
   ASSERT_NE(rejected, nullptr);
   EXPECT_THAT(rejected->text,
@@ -62,11 +61,36 @@ TEST_F(SubmissionTest, StepsThatNoSlotCanRunNowAreNamedWithTheReason) {
                           "what total takes:  drover tasks total"));
 }
 
+TEST_F(SubmissionTest, OfATaskThatIsNotThereWhatDidNotLoadIsQuoted) {
+  driver_.join(1, 1, {list_task, item_task, sum_task});
+  const Prepared made = prepared(run_1);
+  driver_.join(1, 1, {list_task, item_task}, [](wire::Hello& hello) {
+    hello.notes = {"libother.so not loaded: it has no tasks", "slot 3: off for 8 s",
+                   "tasks.yaml:3: there is no type 'Cuont'",
+                   "libtotal.so not loaded: undefined symbol: foo"};
+  });
+  const std::string why =
+      "libtotal.so not loaded: undefined symbol: foo; libother.so not loaded: it has no tasks; "
+      "and 1 more:  drover agents";
+  EXPECT_THAT(warnings_of(made.plan, driver_.state, driver_.now),
+              ElementsAre("no slot can run step 'summary' now: no agent offers total. The run "
+                          "waits until one can.\n  " +
+                          why));
+  std::string text = looking_workflow;
+  text.replace(text.find("task: look\n"), 11, "task: brightness\n");
+  const auto answer = prepare_submit(request(run_1, text), driver_.state);
+  const auto* rejected = std::get_if<wire::Rejected>(&answer);
+  ASSERT_NE(rejected, nullptr);
+  ASSERT_THAT(rejected->problems, SizeIs(1));
+  EXPECT_EQ(rejected->problems[0].text, "there is no task 'brightness'");
+  EXPECT_THAT(rejected->problems[0].hint, HasSubstr("libother.so not loaded: it has no tasks; "));
+}
+
 TEST_F(SubmissionTest, RelativeUrisNeedAnAbsoluteFolder) {
   join();
   auto submit = request(run_1, looking_workflow);
   submit.working_directory = "here";
-  const auto answer = prepare_submit(submit, driver_.state.catalogue);
+  const auto answer = prepare_submit(submit, driver_.state);
   ASSERT_TRUE(std::holds_alternative<wire::Rejected>(answer));
   EXPECT_THAT(std::get<wire::Rejected>(answer).text, HasSubstr("not an absolute path"));
 }
