@@ -13,6 +13,7 @@
 #include "common/types/signature.hpp"
 #include "scheduler/core/executing.hpp"
 #include "scheduler/core/missing_task.hpp"
+#include "scheduler/core/other_types.hpp"
 #include "scheduler/core/retry_place.hpp"
 
 namespace drover::scheduler {
@@ -134,7 +135,9 @@ void add_slot_reasons(const Subject& of, const Survey& pool, std::vector<WhyWait
     reasons.emplace_back(TaskNotOffered{task, pool.away, why_missing(of.state, task)});
   } else {
     for (const auto& [why, unusable] : pool.cannot) {
-      reasons.emplace_back(SlotsCannot{why, unusable.slots, wanted(of, why, unusable.agents)});
+      SlotsCannot reason{why, unusable.slots, wanted(of, why, unusable.agents), {}};
+      if (why == Unfit::OtherSignature && of.run.spec) reason.anew = run_command(*of.run.spec);
+      reasons.emplace_back(std::move(reason));
     }
     if (pool.usable > 0 && pool.idle == 0) reasons.emplace_back(busy(of, pool));
   }

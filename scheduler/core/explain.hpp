@@ -62,6 +62,7 @@ struct SlotsCannot {
   Unfit why = Unfit::NotConnected;
   std::uint32_t slots = 0;
   std::string detail;  ///< What is wanted, or who does not answer; may be empty.
+  std::string anew;    ///< The command of a new run, where the task has other types now.
 };
 /// Slots that could run the step and have other work, or more of the same.
 struct SlotsBusy {

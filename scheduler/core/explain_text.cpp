@@ -209,9 +209,8 @@ std::string hint_of(const WhyWaiting& reason) {
                 case Unfit::OtherSignature:
                   return fmt::format(
                       "the task was built anew after this run was submitted; if no agent has it as "
-                      "it was within {}, the step fails; a new run uses it as it is:  drover run "
-                      "FILE",
-                      spoken(other_types_for));
+                      "it was within {}, the step fails; a new run uses it as it is{}{}",
+                      spoken(other_types_for), cannot.anew.empty() ? "" : ":  ", cannot.anew);
                 case Unfit::OutOfService:
                   return std::string("why, and for how long:  drover agents");
                 default:

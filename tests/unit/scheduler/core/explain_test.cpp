@@ -61,11 +61,15 @@ TEST(Explain, AnAgentWhoseSlotsAreAllOutOfServiceIsNotTakenForNone) {
 TEST(Explain, ATaskThatWasBuiltAnewSaysHowToGoOn) {
   Driver driver;
   driver.join(1, 1, {"look(image: uri) -> str"});
-  driver.submit(run_1, testing::one_map(10));
+  RunSpec spec;
+  spec.file = "looking.yaml";
+  spec.inputs = {{"images", "my photos"}};
+  driver.submit(run_1, testing::one_map(10), spec);
   const auto reasons = explain(driver.state, looks, driver.now).reasons;
   ASSERT_EQ(reasons.size(), 1U);
   EXPECT_THAT(hint_of(reasons[0]),
-              AllOf(HasSubstr("built anew after this run was submitted"), HasSubstr("drover run")));
+              AllOf(HasSubstr("built anew after this run was submitted"),
+                    HasSubstr(":  drover run looking.yaml -i 'images=my photos'")));
 }
 
 TEST(Explain, AStepNamesTheStepsItWaitsFor) {
@@ -287,7 +291,7 @@ TEST(Explain, TheWordsOfTheCoreStayInside) {
                                     ConcurrencyReached{2},
                                     NoSlots{},
                                     TaskNotOffered{"look", {}, {}},
-                                    SlotsCannot{Unfit::NotConnected, 2, "host-1"},
+                                    SlotsCannot{Unfit::NotConnected, 2, "host-1", ""},
                                     SlotsBusy{2, {{run_1, "looks", 2}}},
                                     NextInSlot{"host-1", 0, 7},
                                     BacksOff{1500ms},
