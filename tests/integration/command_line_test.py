@@ -80,11 +80,28 @@ class CommandLine(PoolTest):
                 late = pool.drover("up", *words)
                 self.assertEqual(late.returncode, 2, words)
                 at = f"--state {pool.state}"
-                self.assertIn(f"drover down {at} && drover up {at} ...", late.stderr)
+                again = shlex.join(["--", *map(str, words)])[3:]
+                self.assertIn(f"\n  drover down {at} && drover up {at} {again}\n", late.stderr)
+            mine = pool.folder / "my tasks"
+            mine.mkdir()
+            late = pool.drover("up", "--tasks", mine, "--slots", "1")
+            again = copied(late.stderr.splitlines()[-1])
+            self.assertEqual(again.returncode, 0, again)
+            self.assertIn("scheduler and 1 cpu slot ready\n", again.stdout)
+            self.assertRegex(again.stdout, fr"\n  tasks +none +from {mine}\n")
             pool.drover("down")
             wrong = pool.drover("up", "--tasks", pool.folder / "nowhere")
             self.assertEqual(wrong.returncode, 2)
             self.assertIn("nowhere: there is no such folder", wrong.stderr)
+
+    def test_up_says_what_it_loaded_from_a_folder(self):
+        folder = pathlib.Path(Pool().folder)
+        (folder / "times.yaml").write_text(TIMES + TIMES.replace("tasks:", "").replace("times:", "times_too:"))
+        (folder / "broken.so").write_bytes(b"not a library")
+        with Pool(tasks=[folder]) as pool:
+            said = pool.up().stdout
+            self.assertRegex(said, fr"\n  tasks +times and times_too +from {folder}\n")
+            self.assertIn("broken.so not loaded: ", said)
 
     def test_an_item_that_printed_nothing_says_so(self):
         with Pool() as pool:

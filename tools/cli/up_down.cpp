@@ -6,12 +6,15 @@
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
 
 #include "common/clock.hpp"
 #include "common/daemon/exit_statuses.hpp"
 #include "common/daemon/state_folder.hpp"
+#include "common/spelling.hpp"
 #include "tools/cli/exit_codes.hpp"
+#include "tools/cli/folder_tasks.hpp"
 #include "tools/cli/last_up.hpp"
 #include "tools/cli/print.hpp"
 #include "tools/cli/processes.hpp"
@@ -22,6 +25,7 @@ namespace {
 constexpr auto start_within = std::chrono::seconds(30);
 constexpr auto look_again_after = std::chrono::milliseconds(20);
 constexpr int seconds_to_end = 15;
+constexpr std::size_t most_named = 8;
 constexpr std::string_view last_up_file = "up.json";
 
 std::filesystem::path agent_folder(const Target& target) { return target.folder() / "agent"; }
@@ -136,19 +140,42 @@ Result<wire::Agents> wait_for_slots(const std::string& address, const Target& ta
   return tl::unexpected(not_started("drover-agent", log));
 }
 
+/// What the agent has loaded from each of its folders.
+std::vector<std::string> task_lines(const std::string& address, const nlohmann::json& facts) {
+  const auto folders = facts.is_object() ? facts.value("tasks", std::vector<std::string>())
+                                         : std::vector<std::string>();
+  if (folders.empty()) return {};
+  std::set<std::string> offered;
+  auto client = net::Client::connect(address);
+  const auto tasks = client ? (*client)->ask<wire::Tasks>(wire::ListTasks{}, patience)
+                            : Result<wire::Tasks>(tl::unexpected(client.error()));
+  if (!tasks) return {};
+  for (const auto& task : tasks->tasks) {
+    if (!task.agents.empty()) offered.insert(task.name);
+  }
+  std::vector<std::string> lines;
+  for (const auto& folder : folders) {
+    auto names = tasks_in(folder);
+    std::erase_if(names, [&](const std::string& name) { return !offered.contains(name); });
+    lines.push_back(fmt::format("  {:<8} {}    from {}", lines.empty() ? "tasks" : "",
+                                names.empty() ? "none" : listed(names, most_named), folder));
+  }
+  return lines;
+}
+
 void print_ready(const wire::Agents& agents, const std::string& address, const Target& target) {
   std::size_t slots = 0;
   for (const auto& agent : agents.agents) {
     slots += agent.slots.size();
     for (const auto& note : agent.notes) say({note});
   }
+  fmt::print("scheduler and {} cpu slot{} ready\n", slots, slots == 1 ? "" : "s");
+  say(task_lines(address, agent_facts(target)));
   fmt::print(
-      "scheduler and {} cpu slot{} ready\n"
       "  address  {}    for DROVER_ADDRESS and --address\n"
       "  logs     {}\n"
       "           {}\n",
-      slots, slots == 1 ? "" : "s", address, scheduler_log(target).string(),
-      agent_log(target).string());
+      address, scheduler_log(target).string(), agent_log(target).string());
 }
 
 /// Does the running agent have what is asked for? By the facts that it wrote.
@@ -163,6 +190,14 @@ bool runs_as_asked(const nlohmann::json& facts, const UpOptions& options) {
   });
 }
 
+/// The command that asks for the same.
+std::string command_of(const UpOptions& options) {
+  std::string command = "drover up";
+  if (options.slots) command += fmt::format(" --slots {}", *options.slots);
+  for (const auto& folder : options.tasks) command += " --tasks " + shell_word(folder.string());
+  return command + (options.no_tasks ? " --no-tasks" : "");
+}
+
 /// What is asked of an agent takes effect where it is started, and folders must be there.
 Result<void> check(const Target& target, const UpOptions& options) {
   for (const auto& folder : options.tasks) {
@@ -174,10 +209,10 @@ Result<void> check(const Target& target, const UpOptions& options) {
   }
   if (!running_daemon(agent_folder(target), "agent.json", "drover-agent")) return {};
   if (runs_as_asked(agent_facts(target), options)) return {};
-  return fail(
-      ErrorCode::Exists,
-      "an agent runs here already with other --slots or --tasks; they count when it starts:\n"
-      "  drover down && drover up ...");
+  return fail(ErrorCode::Exists,
+              "an agent runs here already with other --slots or --tasks; they count when it "
+              "starts:\n  drover down && " +
+                  command_of(options));
 }
 
 }  // namespace
