@@ -251,11 +251,12 @@ struct RunStatus {
   std::vector<RunEvent> events;        ///< The last 100, oldest first.
   std::uint32_t slots_total = 0;       ///< Of the pool.
   std::uint32_t slots_busy = 0;        ///< Of the pool, for whatever run.
+  std::string anew;  ///< The command that submits the same again, where it has ended.
   bool operator==(const RunStatus&) const = default;
 };
 DROVER_STRUCT(RunStatus, run, short_id, name, state, reason, created_ms, ended_ms, now_ms, seconds,
               item_word, results, submitted_by, parent, outputs, steps, failures, events,
-              slots_total, slots_busy)
+              slots_total, slots_busy, anew)
 
 struct RunRow {
   RunId run;

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "scheduler/core/explain_text.hpp"
+#include "scheduler/core/other_types.hpp"
 #include "scheduler/query/asking.hpp"
 #include "scheduler/query/empty_list.hpp"
 #include "scheduler/query/item_keys.hpp"
@@ -183,6 +184,10 @@ Result<wire::RunStatus> show_run(const Asking& asking, const std::string& text) 
     status.events.push_back({event.at.milliseconds, event.text});
   }
   add_pool(asking.state(), status);
+  if (run->row.state != RunState::Running) {
+    if (const auto stored = asking.store.stored_run(run->id()); stored && stored->spec)
+      status.anew = run_command(*stored->spec);
+  }
   return status;
 }
 

@@ -142,6 +142,7 @@ class Detection(PoolTest):
             status, code = pool.finish(run)
             self.assertEqual((status["state"], code), ("failed", 1))
             self.assertIn("nowhere", json.dumps(status["failures"]))
+            self.assertIn(f" -i images={pool.folder}/nowhere", status["anew"])
 
 
 if __name__ == "__main__":

@@ -85,6 +85,8 @@ std::vector<NextCommand> next_commands(const wire::RunStatus& run, bool printed)
     if (is_of_plain_step(run, run.failures.front()) && run.state == "failed") {
       next.push_back({fmt::format("drover rerun {}", run.short_id),
                       "once that is mended: the same inputs again, what is done is kept"});
+      if (run.anew.find(" -i ") != std::string::npos)
+        next.push_back({run.anew, "a new run, where an input is wrong: change it in this line"});
     }
   }
   if (const auto* step = failed_step(run)) add_reruns(run, *step, next);

@@ -107,6 +107,16 @@ std::vector<std::string> kept_folders(const wire::RunStatus& run) {
   return folders;
 }
 
+/// Steps that did not run because others failed.
+void add_not_run(const wire::RunStatus& run, std::vector<std::string>& lines) {
+  std::vector<std::string> names;
+  for (const auto& step : run.steps) {
+    if (step.state == "cancelled") names.push_back(step.name);
+  }
+  if (!names.empty())
+    lines.push_back(fmt::format("  {:<10} {}", "not run", listed(names, names.size())));
+}
+
 /// How a run ended, with at most so many kinds of failures.
 std::vector<std::string> ending(const wire::RunStatus& run, const std::vector<std::string>& outputs,
                                 const Terminal& terminal, Kinds kinds) {
@@ -123,12 +133,7 @@ std::vector<std::string> ending(const wire::RunStatus& run, const std::vector<st
   }
   add_failures(run, kinds, lines);
   lines.insert(lines.end(), outputs.begin(), outputs.end());
-  if (run.state == "failed") {
-    for (const auto& step : run.steps) {
-      if (step.state == "cancelled")
-        lines.push_back(fmt::format("  {:<10} '{}' did not run", "", step.name));
-    }
-  }
+  if (run.state == "failed") add_not_run(run, lines);
   return fitted(lines, terminal);
 }
 

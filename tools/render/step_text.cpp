@@ -54,6 +54,7 @@ std::string running_text(const wire::RunStatus& run, const wire::StepStatus& ste
 
 std::string ended_text(const wire::RunStatus& run, const wire::StepStatus& step) {
   std::string what = step.state;
+  if (step.state == "cancelled" && !step.map && !step.opened_ms) return "did not run";
   if (step.state == "cancelled" && step.map) {
     if (!step.total || *step.total == 0) return "did not run";
     return fmt::format("cancelled  {} done, {} not", with_commas(step.done),

@@ -8,6 +8,7 @@
 namespace drover::tools {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
@@ -18,6 +19,15 @@ std::vector<std::string> commands_of(const wire::RunStatus& run, bool printed = 
 
 TEST(NextCommands, WhereAnAttemptPrintedNothingTheNextStepIsToExplain) {
   EXPECT_THAT(commands_of(without_a_list(), false)[0], HasSubstr("drover explain 7f3a listing "));
+}
+
+TEST(NextCommands, WhereNothingWasListedTheInputMayBeWrong) {
+  auto run = without_a_list();
+  EXPECT_THAT(commands_of(run), Not(Contains(HasSubstr("drover run "))));
+  run.anew = "drover run detect.yaml -i images=/data/x";
+  EXPECT_THAT(commands_of(run),
+              Contains(AllOf(HasSubstr("drover run detect.yaml -i images=/data/x  "),
+                             HasSubstr("a new run, where an input is wrong"))));
 }
 
 TEST(NextCommands, TheStepThatFailedIsTheOneToRunAgainThoughAnotherTookLonger) {

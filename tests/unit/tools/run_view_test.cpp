@@ -99,10 +99,17 @@ TEST(RunView, TheEndSaysWhatFailedAndWhatToDoNext) {
   EXPECT_THAT(
       lines, Contains(HasSubstr(
                  "50  not a JPEG or PNG file: starts with \"<html>\"        e.g. frame_0007.jpg")));
-  EXPECT_THAT(lines, Contains(HasSubstr("'summary' did not run")));
+  EXPECT_THAT(lines, Contains("  not run    summary"));
   const auto next = next_lines(next_commands(run), Terminal{});
   EXPECT_THAT(next, Contains(HasSubstr("drover rerun 7f3a --allow-failed 7%")));
   EXPECT_THAT(next, Contains(HasSubstr("drover logs 7f3a frame_0007.jpg")));
+}
+
+TEST(RunView, AStepThatNeverBeganDidNotRunWhateverItsKind) {
+  const auto lines = show_lines(without_a_list(), Terminal{});
+  EXPECT_THAT(lines, Contains("  not run    detections and summary"));
+  EXPECT_THAT(lines, Contains("  detections  did not run"));
+  EXPECT_THAT(lines, Contains("  summary     did not run"));
 }
 
 TEST(RunView, LinesThatStayBreakAtBlanksOnATerminalAndNeverInAPipe) {
@@ -214,6 +221,7 @@ TEST(RunView, ACancelledStepSaysHowMuchIsDone) {
   run.steps[1].failed = 0;
   run.steps[1].cancelled = 285;
   run.steps[2].state = "cancelled";
+  run.steps[2].opened_ms = 1;
   run.steps[2].reason = "cancelled";
   const auto lines = show_lines(run, Terminal{});
   EXPECT_THAT(lines, Contains(HasSubstr("images     511 done, 285 not done")));
