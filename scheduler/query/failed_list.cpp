@@ -20,7 +20,7 @@ void add_line(const nlohmann::ordered_json& line, std::string& text) {
   text += '\n';
 }
 
-nlohmann::ordered_json line_of(const std::string& run, const std::string& step, const ItemRow& row,
+nlohmann::ordered_json line_of(const std::string& step, const ItemRow& row,
                                const std::string& key) {
   nlohmann::ordered_json line{
       {"step", step}, {"item", row.item}, {"key", key}, {"attempts", row.attempts}};
@@ -33,7 +33,6 @@ nlohmann::ordered_json line_of(const std::string& run, const std::string& step, 
     line["seconds"] = last->seconds;
     line["ended_ms"] = last->ended.milliseconds;
   }
-  line["log"] = fmt::format("drover logs {} {} --step {}", run, row.item, step);
   return line;
 }
 
@@ -51,7 +50,10 @@ Result<bool> FailedList::add_page(Store& store, StoredPlans* plans) {
   const auto plan = plan_of_run(run_, store, plans);  // Without one, items go by their index.
   ItemKeys keys(run_, plan ? plan->get() : nullptr, step.step, store);
   for (const ItemRow& row : *page) {
-    add_line(line_of(folder_name(run_), step.name, row, keys.key(row.item)), text_);
+    auto line = line_of(step.name, row, keys.key(row.item));
+    line["log"] = fmt::format("drover logs{} {} {} --step {}", words_, folder_name(run_), row.item,
+                              step.name);
+    add_line(line, text_);
     next_ = row.item + 1;
   }
   lines_ += page->size();
@@ -67,7 +69,8 @@ Result<bool> FailedList::add_page(Store& store, StoredPlans* plans) {
 void FailedList::add_rest(const std::string& step, std::uint64_t failed) {
   add_line({{"step", step},
             {"more", failed - of_step_},
-            {"see", fmt::format("drover items {} {} --state failed", folder_name(run_), step)}},
+            {"see",
+             fmt::format("drover items{} {} {} --state failed", words_, folder_name(run_), step)}},
            text_);
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "scheduler/query/stored_plan.hpp"
 #include "scheduler/store/store.hpp"
@@ -19,7 +20,8 @@ class FailedList {
   static constexpr std::uint64_t most_lines =
       100'000;  ///< Then one line more says what is left out.
 
-  explicit FailedList(const RunId& run) : run_(run) {}
+  /// `words` follow the name of each command: ` --state DIR`, where commands need it.
+  FailedList(const RunId& run, std::string words) : run_(run), words_(std::move(words)) {}
 
   /// Adds up to a thousand items; true once all are there. `plans` may be null.
   Result<bool> add_page(Store& store, StoredPlans* plans);
@@ -31,6 +33,7 @@ class FailedList {
   void add_rest(const std::string& step, std::uint64_t failed);
 
   RunId run_;
+  std::string words_;
   std::string text_;
   std::uint32_t step_ = 0;
   ItemIndex next_ = 0;

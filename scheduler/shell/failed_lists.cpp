@@ -18,6 +18,7 @@ struct Lister {
   caf::actor store;
   std::shared_ptr<StoredPlans> plans;  // Used in store jobs only.
   std::unique_ptr<ObjectStore> objects = make_object_store();
+  std::string words;      // Of the commands in them.
   std::set<RunId> begun;  // And not written: each is tried once in this life.
 };
 
@@ -69,9 +70,10 @@ void write(ListerActor* self, const ListedRun& listed) {
 }
 
 caf::behavior failed_lists(ListerActor* self, const caf::actor& store,
-                           const std::shared_ptr<StoredPlans>& plans) {
+                           const std::shared_ptr<StoredPlans>& plans, const std::string& words) {
   self->state.store = store;
   self->state.plans = plans;
+  self->state.words = words;
   look(self);
   return {
       [self](look_atom) { look(self); },
@@ -79,7 +81,7 @@ caf::behavior failed_lists(ListerActor* self, const caf::actor& store,
         for (const RunRow& run : *runs) {
           if (!self->state.begun.insert(run.run).second) continue;
           add_pages(self->state.store, self->state.plans, caf::actor(self),
-                    std::make_shared<FailedList>(run.run));
+                    std::make_shared<FailedList>(run.run, self->state.words));
         }
       },
       [self](const ListedRunBox& listed) { write(self, *listed); },
@@ -89,8 +91,9 @@ caf::behavior failed_lists(ListerActor* self, const caf::actor& store,
 }  // namespace
 
 caf::actor spawn_failed_lists(caf::actor_system& system, caf::actor store,
-                              std::shared_ptr<StoredPlans> plans) {
-  return system.spawn<caf::detached>(failed_lists, std::move(store), std::move(plans));
+                              std::shared_ptr<StoredPlans> plans, std::string words) {
+  return system.spawn<caf::detached>(failed_lists, std::move(store), std::move(plans),
+                                     std::move(words));
 }
 
 }  // namespace drover::scheduler

@@ -3,6 +3,7 @@
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 #include <memory>
+#include <string>
 
 #include "scheduler/query/stored_plan.hpp"
 
@@ -13,7 +14,8 @@ namespace drover::scheduler {
 /// look_atom. On a thread of its own, as a folder may be slow or gone.
 ///
 /// What cannot be written is said in the log, and tried again at the next start.
+/// `words` follow the names of commands in it.
 caf::actor spawn_failed_lists(caf::actor_system& system, caf::actor store,
-                              std::shared_ptr<StoredPlans> plans);
+                              std::shared_ptr<StoredPlans> plans, std::string words);
 
 }  // namespace drover::scheduler

@@ -185,8 +185,8 @@ caf::behavior scheduler_actor(SchedulerActor* self, const std::shared_ptr<Schedu
   self->state.store =
       spawn_store(self->system(), std::move(parts->store), caf::actor(self), parts->meter);
   self->link_to(self->state.store);
-  self->state.failed_lists =
-      spawn_failed_lists(self->system(), self->state.store, self->state.plans);
+  self->state.failed_lists = spawn_failed_lists(self->system(), self->state.store,
+                                                self->state.plans, parts->command_words);
   self->link_to(self->state.failed_lists);
   self->state.desk.emplace(DeskParts{caf::actor(self), self->state.store, parts->gateway,
                                      self->state.plans, parts->version, self->state.core.epoch});

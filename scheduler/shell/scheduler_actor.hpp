@@ -19,6 +19,7 @@ struct SchedulerParts {
   net::Gateway* gateway = nullptr;  ///< Outlives the actor system.
   std::shared_ptr<Meter> meter;
   std::string version;
+  std::string command_words;  ///< Behind `drover COMMAND` in what is written for people.
 };
 
 /// Spawns the actor that owns the core's state and performs its effects, and below it the store's

@@ -12,6 +12,7 @@
 #include "common/daemon/state_folder.hpp"
 #include "common/daemon/version.hpp"
 #include "common/net/gateway.hpp"
+#include "common/spelling.hpp"
 #include "scheduler/query/stored_plan.hpp"
 #include "scheduler/shell/frames.hpp"
 #include "scheduler/shell/scheduler_actor.hpp"
@@ -90,6 +91,13 @@ auto once_there_is_room(Attempt attempt) {
   }
 }
 
+/// Commands on this machine find the user's own folder without a word.
+std::string command_words(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  if (std::filesystem::equivalent(folder, daemon::default_state_folder(), ignored)) return "";
+  return " --state " + shell_word(std::filesystem::absolute(folder, ignored).string());
+}
+
 }  // namespace
 
 int serve(const Config& config) {
@@ -113,9 +121,9 @@ int serve(const Config& config) {
   caf::actor_system_config caf_config;
   caf_config.set("scheduler.policy", caf::atom("sharing"));
   caf::actor_system system(caf_config);
-  const caf::actor scheduler = spawn_scheduler(
-      system,
-      SchedulerParts{std::move(state), std::move(*store), gateway->get(), meter, version()});
+  const caf::actor scheduler =
+      spawn_scheduler(system, SchedulerParts{std::move(state), std::move(*store), gateway->get(),
+                                             meter, version(), command_words(folder)});
   door.open(scheduler, gateway->get());
 
   const nlohmann::json facts{

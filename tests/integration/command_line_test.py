@@ -365,6 +365,14 @@ class Printed(PoolTest):
             printed = copied(f"DROVER_STATE={shlex.quote(str(pool.state))} drover watch {run}").stdout
             self.assertIn(f"  drover show {run[:4]}", printed)
 
+    def test_commands_in_the_list_of_failed_items_are_whole(self):
+        with Pool() as pool:
+            status, _ = pool.finish(pool.run(TWO_MAPS))
+            path = pathlib.Path(status["results"], "failed.jsonl")
+            pool.wait_until("the list of failed items is written", path.exists)
+            for line in map(json.loads, path.read_text().splitlines()):
+                self.assertEqual(copied(line["log"]).returncode, 0, line["log"])
+
 
 class Failures(PoolTest):
     def test_a_list_of_failures_has_the_keys_of_its_items(self):
