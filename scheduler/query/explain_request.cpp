@@ -22,7 +22,10 @@ std::string time_of_day(std::int64_t milliseconds) {
   return fmt::format("{:%H:%M:%S}", fmt::localtime(static_cast<std::time_t>(milliseconds / 1000)));
 }
 
+/// Calls may be short: `332 µs`, `31 ms`, `0.31 s`.
 std::string spoken_seconds(double seconds) {
+  if (seconds > 0 && seconds < 0.0005) return fmt::format("{:.0f} µs", seconds * 1e6);
+  if (seconds > 0 && seconds < 0.095) return fmt::format("{:.0f} ms", seconds * 1e3);
   return spoken(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds)));
 }
 

@@ -150,8 +150,10 @@ TEST_F(ExplainRequest, ItemsSayWhereTheyRunWhyTheyWaitAndHowTheyEnded) {
   const auto done = explained("a.jpg");
   EXPECT_EQ(done.state, "done");
   EXPECT_EQ(done.lines[0], "a.jpg is done, it took 2.4 s");
-  run_to_end(run_1, {1});
-  EXPECT_EQ(explained("b.jpg").lines[0], "b.jpg failed: not a JPEG file: item 1");
+  driver_.finish(driver_.lease_of({run_1, 0}), 0.000332F);
+  EXPECT_EQ(explained("b.jpg").lines[0], "b.jpg is done, it took 332 µs");
+  run_to_end(run_1, {2});
+  EXPECT_EQ(explained("c.jpg").lines[0], "c.jpg failed: not a JPEG file: item 2");
 }
 
 TEST_F(ExplainRequest, AWordMayComeAsStepOrItemWhicheverItIs) {
