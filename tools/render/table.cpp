@@ -40,12 +40,13 @@ std::size_t cells_of(const std::vector<std::size_t>& widths) {
   return std::accumulate(widths.begin(), widths.end(), widths.size() * between);
 }
 
-/// Makes the widest column narrower, as far as it may be.
+/// Makes the widest columns narrower, as far as they may be.
 void narrow_to(std::size_t width, std::vector<std::size_t>& widths) {
-  const std::size_t cells = cells_of(widths);
-  const auto widest = std::max_element(widths.begin(), widths.end());
-  if (widest == widths.end() || cells <= width || *widest <= least_of_a_column) return;
-  *widest = std::max(least_of_a_column, *widest - std::min(*widest, cells - width));
+  for (std::size_t cells = cells_of(widths); cells > width; cells = cells_of(widths)) {
+    const auto widest = std::max_element(widths.begin(), widths.end());
+    if (widest == widths.end() || *widest <= least_of_a_column) return;
+    *widest = std::max(least_of_a_column, *widest - std::min(*widest, cells - width));
+  }
 }
 
 void add_line(std::string line, std::string& text) {
@@ -68,6 +69,9 @@ std::string Table::text(const Terminal& terminal) const {
   if (widths.empty()) return "";
   const std::size_t prose = widths.back();
   widths.pop_back();
+  // A word or two is not worth lines of its own.
+  if (terminal.live && prose < least_of_prose)
+    narrow_to(terminal.width - std::min(prose, terminal.width), widths);
   const bool fits = !terminal.live || cells_of(widths) + prose <= terminal.width;
   const bool beside = fits || cells_of(widths) + least_of_prose <= terminal.width;
   if (!beside) narrow_to(terminal.width, widths);

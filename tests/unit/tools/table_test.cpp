@@ -42,5 +42,16 @@ TEST(Table, WhereThereIsNoRoomBesideProseHasLinesOfItsOwnAndPathsShowTheirEnds) 
             "    something else\n");
 }
 
+TEST(Table, AWordAtTheEndStaysOnTheLine) {
+  Table table({"run", "workflow", "items", "by"});
+  table.add({"7f3a", "detection-of-everything", "796/796, 12 failed", "ann@host"});
+  EXPECT_EQ(table.text(window(56)),
+            "run   workflow              items               by\n"
+            "7f3a  …ction-of-everything  796/796, 12 failed  ann@host\n");
+  EXPECT_EQ(table.text(window(46)),
+            "run   workflow      items             by\n"
+            "7f3a  …-everything  …/796, 12 failed  ann@host\n");
+}
+
 }  // namespace
 }  // namespace drover::tools
