@@ -373,6 +373,15 @@ class Printed(PoolTest):
             for line in map(json.loads, path.read_text().splitlines()):
                 self.assertEqual(copied(line["log"]).returncode, 0, line["log"])
 
+    def test_the_next_page_of_items_is_a_command(self):
+        with Pool() as pool:
+            run = pool.run(NUMBERS, "count=5")
+            pool.finish(run)
+            page = pool.drover("items", run, "--limit", "2", "--state", "done").stdout
+            following = copied(re.search("the next page:  (.*)", page)[1])
+            self.assertRegex(following.stdout, r"^item .*\n2 .*\n3 ")
+            self.assertIn(" --state done --limit 2 --after 3", following.stdout)
+
 
 class Failures(PoolTest):
     def test_a_list_of_failures_has_the_keys_of_its_items(self):

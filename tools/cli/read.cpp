@@ -37,6 +37,14 @@ int ask_and_print(const Target& target, const Request& request, bool json, Show 
   return succeeded;
 }
 
+/// The command that lists them, without its page.
+std::string command_of(const ItemsOptions& options, const wire::Items& items) {
+  std::string command = fmt::format("drover items {} {}", options.run, items.step);
+  if (options.state) command += " --state " + *options.state;
+  if (options.limit != ItemsOptions{}.limit) command += fmt::format(" --limit {}", options.limit);
+  return command;
+}
+
 std::string share_text(const wire::RunRow& run) {
   if (run.total == 0) return "";
   std::string text = fmt::format("{}/{}", with_commas(run.done), with_commas(run.total));
@@ -120,9 +128,9 @@ int list_items(const Target& target, const ItemsOptions& options) {
     }
     fmt::print("{}", table.text(Terminal::of_stdout()));
     if (items.next) {
-      fmt::print("{} of {}; the next page:  --after {}\n",
-                 counted(items.rows.size(), items.item_word), with_commas(items.total),
-                 *items.next);
+      say({fmt::format("{} of {}; the next page:  {} --after {}",
+                       counted(items.rows.size(), items.item_word), with_commas(items.total),
+                       command_of(options, items), *items.next)});
     }
   });
 }
