@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import json
+import os
 import pathlib
 import re
 import shlex
@@ -10,6 +11,7 @@ import tempfile
 import unittest
 
 from pool import BUILD, SOURCE, Pool, PoolTest, copied
+from screen import COLUMNS, seen_on_a_terminal
 
 NUMBERS = SOURCE / "examples/numbers.yaml"
 
@@ -381,6 +383,22 @@ class Printed(PoolTest):
             following = copied(re.search("the next page:  (.*)", page)[1])
             self.assertRegex(following.stdout, r"^item .*\n2 .*\n3 ")
             self.assertIn(" --state done --limit 2 --after 3", following.stdout)
+
+
+class OnATerminal(PoolTest):
+    def seen(self, pool, *words):
+        environment = {**os.environ, "DROVER_STATE": str(pool.state), "TERM": "xterm"}
+        lines, _ = seen_on_a_terminal([str(BUILD / "bin/drover"), *map(str, words)], environment)
+        return lines
+
+    def test_what_goes_to_standard_error_breaks_at_blanks_and_commands_stay_whole(self):
+        with Pool() as pool:
+            lines = self.seen(pool, "up", "--slots", "3", "--tasks", pool.folder)
+            commands = [line for line in lines if "drover " in line]
+            self.assertEqual(commands, [f"  drover down && drover up --slots 3 --tasks {pool.folder}"])
+            self.assertLessEqual(max(len(line) for line in lines if line not in commands), COLUMNS)
+            text = " ".join(line.strip() for line in lines)
+            self.assertIn("an agent runs here already with other --slots or --tasks; they count when it starts:", text)
 
 
 class Failures(PoolTest):

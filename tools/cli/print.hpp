@@ -22,8 +22,8 @@ std::string copyable(std::string_view text);
 /// Prints lines on standard output.
 void say(const std::vector<std::string>& lines);
 
-/// Prints a line on standard error: what is not the command's answer.
-void remark(std::string_view line);
+/// Prints on standard error what is not the command's answer: a line, or several.
+void remark(std::string_view text);
 
 /// Prints an error on standard error; returns the exit status it means.
 int print(const Error& error);

@@ -17,6 +17,15 @@ std::tm local_time(std::int64_t wall_ms) {
   return parts;
 }
 
+/// A command counts as one word: it is copied.
+std::size_t end_of_word(std::string_view line, std::size_t word) {
+  const bool in_brackets = line.substr(word).starts_with('(');
+  const bool is_command = line.substr(word + (in_brackets ? 1 : 0)).starts_with("drover ");
+  if (!is_command) return std::min(line.find(' ', word), line.size());
+  const std::size_t behind = in_brackets ? line.find(' ', line.find(')', word)) : line.size();
+  return std::min({line.find("  ", word), behind, line.size()});
+}
+
 bool begins_character(char c) { return (c & '\xc0') != '\x80'; }
 
 }  // namespace
@@ -119,7 +128,7 @@ std::vector<std::string> broken_at_blanks(std::string_view line, std::size_t wid
   bool has_word = false;  // Blanks at the start of a line are its indentation.
   for (std::size_t at = 0; at < line.size();) {
     const std::size_t word = std::min(line.find_first_not_of(' ', at), line.size());
-    const std::size_t end = std::min(line.find(' ', word), line.size());
+    const std::size_t end = end_of_word(line, word);
     const std::string_view with_blanks = line.substr(at, end - at);
     if (has_word && width_of(lines.back()) + width_of(with_blanks) > width) {
       if (word == line.size()) break;  // Nothing but blanks.

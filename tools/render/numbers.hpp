@@ -30,7 +30,8 @@ std::string cut_to(std::string_view text, std::size_t width);
 /// Cut to `width` cells, with `…` at the start where something is missing: the end of a path.
 std::string end_of(std::string_view text, std::size_t width);
 /// The line broken at blanks into lines of at most `width` cells, all but the first with `indent`
-/// blanks before them. A word that is wider stays whole, so that a path can be copied.
+/// blanks before them. A word that is wider stays whole, so that a path can be copied; so does a
+/// command, `drover ...` up to two blanks, a closing parenthesis or the end.
 std::vector<std::string> broken_at_blanks(std::string_view line, std::size_t width,
                                           std::size_t indent);
 

@@ -14,6 +14,19 @@ namespace {
 
 constexpr std::size_t wide_enough_for_all = 1'000'000;
 
+Terminal terminal_of(int descriptor) {
+  Terminal terminal;
+  terminal.live = ::isatty(descriptor) == 1;
+  terminal.colour = terminal.live && std::getenv("NO_COLOR") == nullptr;
+  winsize size{};
+  if (!terminal.live) {
+    terminal.width = wide_enough_for_all;
+  } else if (::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+    terminal.width = size.ws_col;
+  }
+  return terminal;
+}
+
 const char* code_of(Ink ink) {
   switch (ink) {
     case Ink::Plain:
@@ -55,18 +68,8 @@ bool is_command(std::string_view line) {
 
 }  // namespace
 
-Terminal Terminal::of_stdout() {
-  Terminal terminal;
-  terminal.live = ::isatty(STDOUT_FILENO) == 1;
-  terminal.colour = terminal.live && std::getenv("NO_COLOR") == nullptr;
-  winsize size{};
-  if (!terminal.live) {
-    terminal.width = wide_enough_for_all;
-  } else if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
-    terminal.width = size.ws_col;
-  }
-  return terminal;
-}
+Terminal Terminal::of_stdout() { return terminal_of(STDOUT_FILENO); }
+Terminal Terminal::of_stderr() { return terminal_of(STDERR_FILENO); }
 
 std::string inked(const Terminal& terminal, Ink ink, std::string_view text) {
   if (!terminal.colour || ink == Ink::Plain) return std::string(text);

@@ -7,7 +7,7 @@
 
 namespace drover::tools {
 
-/// What standard output is.
+/// What standard output or standard error is.
 struct Terminal {
   bool live = false;        ///< A terminal: lines may be written over.
   bool colour = false;      ///< A terminal, and NO_COLOR is not set.
@@ -15,6 +15,7 @@ struct Terminal {
 
   /// As it is now: a window may change its size at any time.
   static Terminal of_stdout();
+  static Terminal of_stderr();
 };
 
 enum class Ink { Plain, Bold, Dim, Green, Red, Yellow };

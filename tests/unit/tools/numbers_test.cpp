@@ -1,9 +1,12 @@
 #include "tools/render/numbers.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace drover::tools {
 namespace {
+
+using testing::ElementsAre;
 
 TEST(Numbers, AreReadableAtEverySize) {
   EXPECT_EQ(with_commas(0), "0");
@@ -37,6 +40,18 @@ TEST(Numbers, TextIsMeasuredAndCutInCharactersNotBytes) {
   EXPECT_EQ(padded("7", 3, true), "  7");
   EXPECT_EQ(cut_to("größer", 6), "größer");
   EXPECT_EQ(cut_to("größer", 4), "grö…");
+}
+
+TEST(Numbers, ACommandInALineIsNotBroken) {
+  EXPECT_THAT(
+      broken_at_blanks("what is wrong with libraries:  drover agents --state /a/b   what it "
+                       "takes:  drover tasks look",
+                       40, 2),
+      ElementsAre("what is wrong with libraries:", "  drover agents --state /a/b   what it",
+                  "  takes:  drover tasks look"));
+  EXPECT_THAT(
+      broken_at_blanks("a new run takes it (drover run a.yaml -i 'n=a b'), or build it", 30, 0),
+      ElementsAre("a new run takes it", "(drover run a.yaml -i 'n=a b'),", "or build it"));
 }
 
 }  // namespace
