@@ -367,6 +367,7 @@ class Printed(PoolTest):
             printed = copied(f"DROVER_STATE={shlex.quote(str(pool.state))} drover watch {run}").stdout
             self.assertIn(f"  drover show {run[:4]}", printed)
 
+
     def test_commands_in_the_list_of_failed_items_are_whole(self):
         with Pool() as pool:
             status, _ = pool.finish(pool.run(TWO_MAPS))
@@ -385,6 +386,17 @@ class Printed(PoolTest):
             self.assertIn(" --state done --limit 2 --after 3", following.stdout)
 
 
+LONG = """
+tasks:
+  sentence:
+    command: [python3, sentence.py]
+    args: {n: int}
+    returns: str
+"""
+
+SENTENCE = "import json, sys; print(json.dumps('a word ' * 30 + str(json.load(sys.stdin)['n'])))"
+
+
 class OnATerminal(PoolTest):
     def seen(self, pool, *words):
         environment = {**os.environ, "DROVER_STATE": str(pool.state), "TERM": "xterm"}
@@ -399,6 +411,19 @@ class OnATerminal(PoolTest):
             self.assertLessEqual(max(len(line) for line in lines if line not in commands), COLUMNS)
             text = " ".join(line.strip() for line in lines)
             self.assertIn("an agent runs here already with other --slots or --tasks; they count when it starts:", text)
+
+    def test_long_results_are_cut_to_the_window_and_whole_in_a_pipe(self):
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        (folder / "long.yaml").write_text(LONG)
+        (folder / "sentence.py").write_text(SENTENCE)
+        with Pool(tasks=[folder]) as pool:
+            run = pool.run("workflow: long\nsteps:\n  words:\n    task: sentence\n    each: {n: [1, 2]}\n")
+            self.assertEqual(pool.finish(run)[1], 0)
+            lines = self.seen(pool, "results", run)
+            self.assertEqual([(len(line), line[-1]) for line in lines[:2]], [(COLUMNS, "…")] * 2)
+            self.assertIn(f"drover results {run} words --json", "\n".join(lines))
+            piped = pool.drover("results", run).stdout.splitlines()
+            self.assertEqual([json.loads(line.split("\t")[1])[-1] for line in piped], ["1", "2"])
 
 
 class Failures(PoolTest):

@@ -161,12 +161,24 @@ void print_folders(net::Client& client, const std::string& run, const std::strin
   for (const auto& line : folder_lines(*status, step)) remark(line);
 }
 
+/// A pipe gets the value on a line; a terminal as much of it as it is wide, or the only one on
+/// several. Is something left out?
+bool print_result(const std::string& key, const Json& value, bool is_only) {
+  const Terminal terminal = Terminal::of_stdout();
+  const std::string head = key + (key.empty() ? "" : terminal.live ? "  " : "\t");
+  const std::string line = head + text_of(value, -1);
+  const bool fits = !terminal.live || width_of(line) <= terminal.width;
+  fmt::print("{}\n", fits ? line : is_only ? head + text_of(value) : cut_to(line, terminal.width));
+  return !fits && !is_only;
+}
+
 }  // namespace
 
 int print_results(const Target& target, const std::string& run,
                   const std::optional<std::string>& step, bool json) {
   auto client = connect(target);
   if (!client) return print(client.error());
+  bool cut = false;
   for (std::uint64_t first = 0;;) {
     const auto page =
         (*client)->ask<wire::ResultsPage>(wire::ReadResults{run, step, first, 4096}, patience);
@@ -187,11 +199,17 @@ int print_results(const Target& target, const std::string& run,
         line["value"] = std::move(value);
         fmt::print("{}\n", text_of(line, -1));
       } else {
-        fmt::print("{}{}{}\n", key, key.empty() ? "" : "\t", text_of(value, -1));
+        cut |= print_result(key, value, page->total == 1);
       }
     }
     first += page->columns.size();
     if (!page->columns.empty() && first < page->total) continue;
+    if (cut) {
+      remark(
+          fmt::format("lines that end with … are cut to the window; whole:  drover results {} {} "
+                      "--json",
+                      run, page->step));
+    }
     if (!json) print_folders(**client, run, page->step);
     return succeeded;
   }
