@@ -20,7 +20,10 @@ class Structs {
   Structs(const WorkflowSpec& spec, const Catalogue& catalogue, Report& report) {
     for (const auto& step : spec.steps) {
       const auto task = catalogue.find(step.task.text);
-      if (task == catalogue.end()) continue;
+      if (task == catalogue.end()) {
+        lacks_task_ = true;
+        continue;
+      }
       for (const auto& arg : task->second.args) add_structs_of(arg.type);
       add_structs_of(task->second.returns);
     }
@@ -37,8 +40,10 @@ class Structs {
           fmt::format("tasks mean different things by '{}': declare it under 'types:'", name));
     }
     if (const auto known = of_tasks_.find(name); known != of_tasks_.end()) return known->second;
-    return fail(ErrorCode::Invalid,
-                fmt::format("there is no type '{}'{}", name, did_you_mean(name, names())));
+    const std::string near = did_you_mean(name, names());
+    // A task that is not there declares it, most likely; that it is not there is reported.
+    if (lacks_task_ && near.empty()) return fail(ErrorCode::Invalid, "");
+    return fail(ErrorCode::Invalid, fmt::format("there is no type '{}'{}", name, near));
   }
   StructLookup lookup() const {
     return [this](std::string_view name) { return find(name); };
@@ -105,6 +110,7 @@ class Structs {
   std::map<std::string, Type, std::less<>> of_tasks_;
   std::set<std::string, std::less<>> ambiguous_;
   std::set<std::string, std::less<>> broken_;  // declared, but wrong
+  bool lacks_task_ = false;                    // that a step has
 };
 
 std::string example_for(const Type& type) {
