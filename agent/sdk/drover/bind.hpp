@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <exception>
 #include <memory>
-#include <new>
 #include <optional>
 #include <span>
 #include <tuple>
@@ -16,6 +14,7 @@
 #include "common/types/codec.hpp"
 #include "drover/abi.hpp"
 #include "drover/error.hpp"
+#include "drover/failure.hpp"
 #include "drover/list.hpp"
 
 /// Turns typed C++ functions into calls over encoded values.
@@ -109,39 +108,12 @@ struct IsStream : std::false_type {};
 template <class T>
 struct IsStream<Stream<T>> : std::true_type {};
 
-// ------------------------------------------------------------------ errors
-
-inline Failure failure_of(const Error& error) {
-  return {Cause::UserError, error.context, is_permanent(error.code)};
-}
-
-/// Runs `body` and makes what it throws the failure of the call.
-template <class Body>
-void guarded(Outcomes& outcomes, Body&& body) {
-  try {
-    body();
-  } catch (const Permanent& error) {
-    outcomes.call_failed({Cause::UserError, error.what(), true});
-  } catch (const ListError& error) {
-    outcomes.call_failed({Cause::UserError, error.what(), is_permanent(error.code)});
-  } catch (const std::bad_alloc&) {
-    outcomes.call_failed({Cause::OutOfMemory,
-                          "the task could not get the memory it asked for (std::bad_alloc)",
-                          false});
-  } catch (const std::exception& error) {
-    outcomes.call_failed({Cause::UserError, error.what(), false});
-  } catch (...) {
-    outcomes.call_failed(
-        {Cause::UserError, "the task threw something that is no std::exception", false});
-  }
-}
+// ------------------------------------------------------------------ arguments in
 
 inline Result<void> bad_argument(std::size_t argument, std::span<const std::string> names,
                                  const Error& error) {
   return fail("argument '" + names[argument] + "'", error);
 }
-
-// ------------------------------------------------------------------ arguments in
 
 /// Reads the elements of an encoded array that is there as a whole.
 class ArraySource final : public ElementSource {

@@ -20,6 +20,7 @@ drover::Result<Word> count_letters(const std::string& text, drover::Context& con
   if (text.empty()) return drover::permanent("nothing to count");
   if (text == "throw") throw std::runtime_error("thrown");
   if (text == "memory") throw std::bad_alloc();
+  if (text == "number") static_cast<void>(std::stoi(text));
   context.phase("count");
   return Word{text, static_cast<std::int64_t>(text.size())};
 }
@@ -217,6 +218,10 @@ TEST(Task, MakesErrorsAndExceptionsTheFailureWithTheirText) {
   ASSERT_TRUE(thrown.call_failure());
   EXPECT_EQ(thrown.call_failure()->text, "thrown");
   EXPECT_FALSE(thrown.call_failure()->permanent);
+
+  const auto of_a_library = outcomes_of("count_letters", {column(std::string("number"))});
+  ASSERT_TRUE(of_a_library.call_failure());
+  EXPECT_EQ(of_a_library.call_failure()->text, "the task threw std::invalid_argument: stoi");
 
   const auto memory = outcomes_of("count_letters", {column(std::string("memory"))});
   ASSERT_TRUE(memory.call_failure());
