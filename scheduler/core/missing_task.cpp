@@ -38,8 +38,10 @@ std::vector<std::string> why_missing(const State& state, const std::string& task
         lines.push_back(line);
     }
   }
-  std::ranges::stable_partition(
-      lines, [&](const std::string& line) { return line.find(task) != std::string::npos; });
+  const auto names_it = [&](const std::string& line) {
+    return line.find(task) != std::string::npos;
+  };
+  std::stable_partition(lines.begin(), lines.end(), names_it);
   if (lines.size() <= most_lines) return lines;
   const std::size_t more = lines.size() - most_lines;
   lines.resize(most_lines);
