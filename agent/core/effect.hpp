@@ -13,6 +13,10 @@ namespace drover::agent {
 struct StartWorker {
   std::uint32_t slot = 0;
 };
+/// End the slot's worker, which is idle: its tasks were built anew. Comes back as WorkerDied.
+struct ReloadWorker {
+  std::uint32_t slot = 0;
+};
 /// Hand the lease to the slot's worker, which is idle.
 struct RunLease {
   std::uint32_t slot = 0;
@@ -58,8 +62,9 @@ struct WakeAt {
   Instant when;
 };
 
-using Effect = std::variant<StartWorker, RunLease, StopLease, StopWorkers, OpenSession, Send,
-                            SendHeartbeat, HoldWorkers, AskForChunksAgain, Finished, WakeAt>;
+using Effect =
+    std::variant<StartWorker, ReloadWorker, RunLease, StopLease, StopWorkers, OpenSession, Send,
+                 SendHeartbeat, HoldWorkers, AskForChunksAgain, Finished, WakeAt>;
 using Effects = std::vector<Effect>;
 
 }  // namespace drover::agent

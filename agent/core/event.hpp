@@ -46,7 +46,16 @@ struct WorkerDied {
   Cause cause = Cause::Crash;
   std::string text;
   float seconds = 0;
-  bool reloads = false;  ///< It left of itself, between two calls, for one with newer tasks.
+  bool reloads = false;  ///< It was asked to leave for one that loads its tasks anew.
+};
+
+/// Files of tasks are being written.
+struct TasksTouched {};
+/// They are written no more: what a worker that starts now has. Workers that run keep what they
+/// have loaded.
+struct TasksBuilt {
+  std::vector<std::string> tasks;  ///< Signatures, as text.
+  std::vector<std::string> notes;  ///< What did not load, and why.
 };
 
 /// A message of the present session, in sequence.
@@ -66,7 +75,8 @@ struct StopAsked {};
 
 struct TimeDue {};
 
-using Event = std::variant<Started, WorkerReady, WorkerResults, WorkerChunk, WorkerLeaseEnded,
-                           WorkerDied, FromScheduler, SessionBroken, StopAsked, TimeDue>;
+using Event =
+    std::variant<Started, WorkerReady, WorkerResults, WorkerChunk, WorkerLeaseEnded, WorkerDied,
+                 TasksTouched, TasksBuilt, FromScheduler, SessionBroken, StopAsked, TimeDue>;
 
 }  // namespace drover::agent

@@ -22,6 +22,9 @@ inline constexpr std::uint64_t max_unanswered_bytes = 8ULL << 20U;
 /// Leases whose revoke came, so far, without their grant.
 inline constexpr std::size_t max_revoked_early = 64;
 
+/// Runs of which is kept which build of the tasks they came with.
+inline constexpr std::size_t max_runs_known = 256;
+
 /// So many deaths of a slot's worker in so long a time, with no item completed, and the slot is off
 /// for a while: the first time for a moment, then each time for twice as long, until an item is
 /// completed. What counts as a death, and why it is so:

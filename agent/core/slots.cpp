@@ -7,32 +7,46 @@
 #include "agent/core/ledger.hpp"
 #include "agent/core/uplink.hpp"
 #include "common/spelling.hpp"
-#include "common/types/signature.hpp"
 
 namespace drover::agent {
 namespace {
 
-/// Was the task built anew, with other types than the grant's, when the slot's worker loaded it?
-bool has_other_types(const Slot& slot, const wire::Grant& grant) {
-  const auto task = slot.tasks.find(grant.task);
-  return task != slot.tasks.end() && task->second != grant.signature;
+/// Starts the slot's worker: it loads the tasks as they are now.
+void start_worker(Turn& turn, std::uint32_t number, Slot& slot) {
+  slot.worker = WorkerState::Starting;
+  slot.loaded = {{}, turn.state.task_build.number};
+  turn.out.push_back(StartWorker{number});
+}
+
+/// Ends the slot's idle worker for one that loads the tasks as they are now.
+void reload_worker(Turn& turn, std::uint32_t number, Slot& slot) {
+  const bool was_older = !older_tasks(turn.state.task_build, slot.loaded).empty();
+  slot.worker = WorkerState::Starting;
+  slot.loaded = {{}, turn.state.task_build.number};
+  turn.out.push_back(ReloadWorker{number});
+  if (was_older) offer_changed(turn);
 }
 
 /// Hands the next waiting lease to an idle worker. What that could only fail goes back.
 void run_next(Turn& turn, std::uint32_t number, Slot& slot) {
-  if (slot.worker != WorkerState::Idle) return;
-  while (!slot.waiting.empty() && has_other_types(slot, *slot.waiting.front().grant)) {
-    const HeldLease& lease = slot.waiting.front();
-    keep_call_failed(
-        turn, lease, Range{}, lease.left, Cause::Crash,
-        fmt::format("slot {} has '{}' with other types now", number, lease.grant->task), 0);
-    slot.waiting.pop_front();
+  while (slot.worker == WorkerState::Idle && !slot.waiting.empty()) {
+    HeldLease& lease = slot.waiting.front();
+    switch (run_with(turn.state.task_build, slot.loaded, *lease.grant)) {
+      case RunWith::Newest:
+        return reload_worker(turn, number, slot);
+      case RunWith::Nothing:
+        keep_call_failed(
+            turn, lease, Range{}, lease.left, Cause::Crash,
+            fmt::format("slot {} has '{}' with other types now", number, lease.grant->task), 0);
+        slot.waiting.pop_front();
+        continue;
+      case RunWith::Loaded:
+        slot.running = std::move(lease);
+        slot.waiting.pop_front();
+        slot.worker = WorkerState::Busy;
+        turn.out.push_back(RunLease{number, slot.running->grant});
+    }
   }
-  if (slot.waiting.empty()) return;
-  slot.running = std::move(slot.waiting.front());
-  slot.waiting.pop_front();
-  slot.worker = WorkerState::Busy;
-  turn.out.push_back(RunLease{number, slot.running->grant});
 }
 
 /// Leases of the slot that have not started go back.
@@ -60,9 +74,10 @@ void note_death(Slot& slot, Death death) {
 void go_on(Turn& turn, std::uint32_t number, Slot& slot) {
   std::erase_if(slot.deaths,
                 [&](const Death& death) { return turn.now - death.at > deaths_within; });
+  const bool was_older = !older_tasks(turn.state.task_build, slot.loaded).empty();
   if (slot.deaths.size() < max_deaths) {
-    slot.worker = WorkerState::Starting;
-    turn.out.push_back(StartWorker{number});
+    start_worker(turn, number, slot);
+    if (was_older) offer_changed(turn);
     return;
   }
   slot.deaths.clear();
@@ -93,24 +108,37 @@ void note_early(State& state, const wire::RevokedItems& revoked) {
 }  // namespace
 
 void on_started(Turn& turn) {
-  for (const auto& [number, slot] : turn.state.slots) turn.out.push_back(StartWorker{number});
+  for (auto& [number, slot] : turn.state.slots) start_worker(turn, number, slot);
   turn.state.hello_at = turn.now + first_hello_within;
 }
 
 void on_worker_ready(Turn& turn, const WorkerReady& event) {
   const auto found = turn.state.slots.find(event.slot);
   if (found == turn.state.slots.end()) return;
-  found->second.worker = WorkerState::Idle;
-  found->second.tasks.clear();
-  for (const auto& text : event.tasks) {
-    if (const auto task = parse_signature(text))
-      found->second.tasks[task->name] = signature_hash(*task);
-  }
-  const bool changed = turn.state.tasks != event.tasks || turn.state.notes != event.notes;
-  turn.state.tasks = event.tasks;
-  turn.state.notes = event.notes;
-  run_next(turn, event.slot, found->second);
+  Slot& slot = found->second;
+  TaskBuild& build = turn.state.task_build;
+  slot.worker = WorkerState::Idle;
+  slot.loaded.hashes = hashes_of(event.tasks);
+  // One that was started before the newest build may have the tasks as they were.
+  const bool changed = slot.loaded.build < build.number
+                           ? !older_tasks(build, slot.loaded).empty()
+                           : take_tasks(build, event.tasks, event.notes);
+  run_next(turn, event.slot, slot);
   if (changed) offer_changed(turn);
+}
+
+void on_tasks_touched(Turn& turn) {
+  if (turn.state.task_build.changing) return;
+  turn.state.task_build.changing = true;
+  offer_changed(turn);
+}
+
+void on_tasks_built(Turn& turn, const TasksBuilt& event) {
+  TaskBuild& build = turn.state.task_build;
+  build.changing = false;
+  build.number += 1;
+  take_tasks(build, event.tasks, event.notes);
+  offer_changed(turn);
 }
 
 void on_lease_ended(Turn& turn, const WorkerLeaseEnded& event) {
@@ -161,6 +189,7 @@ void item_completed(Slot& slot) {
 
 void on_grant(Turn& turn, const wire::Grant& grant) {
   if (grant.lease.epoch < turn.state.newest_epoch) return;
+  note_run(turn.state.task_build, grant.run);
   HeldLease lease{std::make_shared<const wire::Grant>(grant), IntervalSet(grant.items)};
   if (const auto early = turn.state.revoked_early.find(grant.lease);
       early != turn.state.revoked_early.end()) {
@@ -225,8 +254,7 @@ bool switch_on(Turn& turn) {
   for (auto& [number, slot] : turn.state.slots) {
     if (slot.worker != WorkerState::Off || *slot.on_again > turn.now) continue;
     slot.on_again.reset();
-    slot.worker = WorkerState::Starting;
-    turn.out.push_back(StartWorker{number});
+    start_worker(turn, number, slot);
     any = true;
   }
   return any;
@@ -235,13 +263,16 @@ bool switch_on(Turn& turn) {
 std::vector<wire::SlotOffer> offers(const State& state) {
   std::vector<wire::SlotOffer> all;
   for (const auto& [number, slot] : state.slots) {
-    if (slot.worker != WorkerState::Off) all.push_back(slot.offer);
+    if (slot.worker == WorkerState::Off) continue;
+    all.push_back(slot.offer);
+    if (slot.worker != WorkerState::Starting)
+      all.back().older_tasks = older_tasks(state.task_build, slot.loaded);
   }
   return all;
 }
 
 std::vector<std::string> notes(const State& state) {
-  std::vector<std::string> all = state.notes;
+  std::vector<std::string> all = state.task_build.notes;
   for (const auto& [number, slot] : state.slots) {
     if (slot.worker != WorkerState::Off) continue;
     all.push_back(fmt::format("slot {}: off for {}, its worker died {} times in a row", number,

@@ -9,6 +9,8 @@ void on_started(Turn& turn);
 void on_worker_ready(Turn& turn, const WorkerReady& event);
 void on_lease_ended(Turn& turn, const WorkerLeaseEnded& event);
 void on_worker_died(Turn& turn, const WorkerDied& event);
+void on_tasks_touched(Turn& turn);
+void on_tasks_built(Turn& turn, const TasksBuilt& event);
 
 /// The slot's worker does its work: its deaths until now say nothing about the slot.
 void item_completed(Slot& slot);

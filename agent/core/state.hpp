@@ -12,6 +12,7 @@
 
 #include "agent/core/effect.hpp"
 #include "agent/core/limits.hpp"
+#include "agent/core/task_build.hpp"
 
 /// Everything an agent knows: what it holds, and what the scheduler has not answered yet.
 namespace drover::agent {
@@ -30,7 +31,8 @@ struct Death {
 
 ///             start            ready              grant
 ///   (none) ---------> Starting -----> Idle <----------------> Busy
-///      ^                 |             |   lease ended          |
+///      ^                 |   ^         |   lease ended          |
+///      |                 |   +- reload +                        |
 ///      | off is over     +---- died ---+------------------------+
 ///      +---- Off <--- too many deaths
 enum class WorkerState : std::uint8_t { Starting, Idle, Busy, Off };
@@ -38,8 +40,8 @@ enum class WorkerState : std::uint8_t { Starting, Idle, Busy, Off };
 struct Slot {
   wire::SlotOffer offer;
   WorkerState worker = WorkerState::Starting;
-  std::map<std::string, std::string> tasks;  ///< Of its worker: name to hash of the signature.
-  std::optional<HeldLease> running;          ///< Set exactly while Busy.
+  LoadedTasks loaded;                ///< By its worker.
+  std::optional<HeldLease> running;  ///< Set exactly while Busy.
   std::deque<HeldLease> waiting;
   std::vector<Death> deaths;        ///< Since an item was last completed, or the slot was off.
   std::uint32_t times_off = 0;      ///< Since an item was last completed.
@@ -71,8 +73,7 @@ struct State {
   std::map<std::string, std::string> labels;
   std::map<std::uint32_t, Slot> slots;
 
-  std::vector<std::string> tasks;  ///< Of the newest worker that got ready.
-  std::vector<std::string> notes;
+  TaskBuild task_build;
 
   Uplink uplink = Uplink::Away;
   std::uint64_t session = 0;  ///< Number of the newest Hello.

@@ -18,6 +18,8 @@ void handle(Turn& turn, const WorkerResults& event) { on_results(turn, event); }
 void handle(Turn& turn, const WorkerChunk& event) { on_chunk(turn, event); }
 void handle(Turn& turn, const WorkerLeaseEnded& event) { on_lease_ended(turn, event); }
 void handle(Turn& turn, const WorkerDied& event) { on_worker_died(turn, event); }
+void handle(Turn& turn, const TasksTouched&) { on_tasks_touched(turn); }
+void handle(Turn& turn, const TasksBuilt& event) { on_tasks_built(turn, event); }
 void handle(Turn& turn, const FromScheduler& event) { on_message(turn, event); }
 void handle(Turn& turn, const SessionBroken& event) { on_session_broken(turn, event); }
 void handle(Turn& turn, const StopAsked&) { on_stop_asked(turn); }

@@ -21,7 +21,8 @@ void say_hello(Turn& turn) {
   hello.name = state.name;
   hello.build = state.build;
   hello.slots = offers(state);
-  hello.tasks = state.tasks;
+  hello.tasks = state.task_build.tasks;
+  hello.tasks_change = state.task_build.changing;
   hello.notes = notes(state);
   hello.labels = state.labels;
   hello.report = report(state);

@@ -63,6 +63,12 @@ void HostedWorker::run(std::shared_ptr<const wire::Grant> grant, Instant now) {
   send(std::move(*lease));
 }
 
+void HostedWorker::reload(Instant now) {
+  reloads_ = true;
+  send(worker::Stop{"its tasks were built anew"});
+  climb(Cause::Crash, "it was ended to load its tasks anew", now);
+}
+
 void HostedWorker::stop_lease(const LeaseId& lease, bool wanted, Instant now) {
   if (!running_ || running_->grant->lease != lease || running_->cancelled) return;
   running_->stopped = true;
@@ -119,6 +125,7 @@ void HostedWorker::on_packet(std::string_view packet, Instant now) {
 void HostedWorker::on_message(const worker::Catalogue& catalogue, Instant) {
   if (ready_) return broken("gave its tasks twice");
   ready_ = true;
+  around_.task_watch.watch_programs(catalogue.programs);
   around_.events.emplace_back(WorkerReady{slot_, catalogue.tasks, catalogue.notes});
 }
 
@@ -386,6 +393,11 @@ WorkerDied HostedWorker::obituary(const Ending& ending, Instant now) const {
           static_cast<float>(running_->clock.ran_ns(progress.since_ns, as_ns(now))) * 1e-9F;
     }
   }
+  if (reloads_) {
+    died.reloads = true;
+    died.text = ladder_->why;
+    return died;
+  }
   if (ladder_) {
     died.cause = ladder_->cause;
     died.text = ladder_->why + where;
@@ -394,9 +406,6 @@ WorkerDied HostedWorker::obituary(const Ending& ending, Instant now) const {
     died.text = "worker was killed by the kernel for its memory (SIGKILL)" + where;
   } else if (ending.signal) {
     died.text = fmt::format("worker crashed: {}{}", signal_name(*ending.signal), where);
-  } else if (ending.exit_status == worker::exit_to_reload && died.executing.empty()) {
-    died.reloads = true;
-    died.text = "the files of its tasks changed, the next worker loads them";
   } else {
     died.text = fmt::format("worker left with exit status {}{}", ending.exit_status, where);
   }

@@ -7,6 +7,7 @@
 
 #include "agent/host/call_clock.hpp"
 #include "agent/host/page_reader.hpp"
+#include "agent/host/task_watch.hpp"
 #include "agent/host/worker_host.hpp"
 #include "agent/host/worker_process.hpp"
 #include "agent/worker/messages.hpp"
@@ -25,6 +26,7 @@ class HostedWorker {
     LogStore& logs;
     std::vector<HostEvent>& events;  ///< Appended to.
     std::uint64_t& next_chunk_request;
+    TaskWatch& task_watch;
     const bool& held;     ///< As WorkerHost::hold says.
     const bool& hurried;  ///< As WorkerHost::hurry says.
   };
@@ -32,6 +34,7 @@ class HostedWorker {
   HostedWorker(std::uint32_t slot, WorkerProcess process, Surroundings around, Instant now);
 
   void run(std::shared_ptr<const wire::Grant> grant, Instant now);
+  void reload(Instant now);  ///< Ends it, idle, for one that loads its tasks anew.
   void stop_lease(const LeaseId& lease, bool wanted, Instant now);
   void give_chunk(const wire::Chunk& chunk, Instant now);
   bool waits_for_chunk(std::uint64_t request) const;
@@ -104,6 +107,7 @@ class HostedWorker {
   Instant weighed_;
   std::uint64_t oom_kills_;  // when it was started
   bool ready_ = false;
+  bool reloads_ = false;  // It was asked to leave.
   std::uint32_t leases_ = 0;
   std::optional<Running> running_;
   std::optional<Ladder> ladder_;

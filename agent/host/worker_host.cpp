@@ -13,6 +13,7 @@
 
 #include "agent/host/hosted_worker.hpp"
 #include "agent/host/marked_processes.hpp"
+#include "agent/host/task_watch.hpp"
 #include "agent/host/unique_fd.hpp"
 #include "common/clock.hpp"
 
@@ -21,13 +22,24 @@ namespace {
 
 constexpr Duration stop_grace = std::chrono::seconds(2);  ///< From SIGTERM to SIGKILL at the end.
 
-// What epoll says is ready: the orders, or the socket or process of a slot.
-enum class Source : std::uint64_t { Orders = 0, Socket = 1, Process = 2 };
+// What epoll says is ready: the orders, the socket or process of a slot, what the kernel says of
+// files, or the probe of tasks.
+enum class Source : std::uint64_t {
+  Orders = 0,
+  Socket = 1,
+  Process = 2,
+  TaskFiles = 3,
+  ProbeSocket = 4,
+  ProbeProcess = 5
+};
 constexpr std::uint64_t tag(Source source, std::uint32_t slot) {
   return static_cast<std::uint64_t>(source) << 32U | slot;
 }
 
 struct StartOrder {
+  std::uint32_t slot;
+};
+struct ReloadOrder {
   std::uint32_t slot;
 };
 struct RunOrder {
@@ -51,7 +63,7 @@ struct ChunkOrder {
 };
 struct StopWorkersOrder {};
 struct EndOrder {};
-using Order = std::variant<StartOrder, RunOrder, StopLeaseOrder, HoldOrder, HurryOrder,
+using Order = std::variant<StartOrder, ReloadOrder, RunOrder, StopLeaseOrder, HoldOrder, HurryOrder,
                            AskAgainOrder, ChunkOrder, StopWorkersOrder, EndOrder>;
 
 }  // namespace
@@ -65,12 +77,20 @@ class WorkerHost::Loop {
         mark_(mark_prefix(config_.spool_folder)),
         logs_(std::move(logs)),
         epoll_(epoll_create1(EPOLL_CLOEXEC)),
-        wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+        wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+        task_watch_(
+            config_.task_folders, config_.ready_within,
+            [this](Instant give_up_at) { return start_probe(give_up_at); },
+            [this](auto told) {
+              std::visit([this](auto& event) { events_.emplace_back(std::move(event)); }, told);
+            }) {}
 
   bool has_descriptors() const { return static_cast<bool>(epoll_) && static_cast<bool>(wake_); }
   void start() {
     kill_marked(mark_);  // What workers of an agent that was killed have left.
     watch(wake_.get(), tag(Source::Orders, 0));
+    if (const auto& notices = task_watch_.notices())
+      watch(notices.get(), tag(Source::TaskFiles, 0));
     thread_ = std::thread([this] { loop(); });
   }
   void end() {
@@ -119,6 +139,7 @@ class WorkerHost::Loop {
       if (!worker.needs_ticks() && !stop_by_) continue;
       wait = std::min(wait, worker.longest_tick());
     }
+    if (const auto next = task_watch_.next_tick(monotonic_now())) wait = std::min(wait, *next);
     if (wait == Duration::max()) return -1;
     return static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(wait).count());
   }
@@ -126,6 +147,9 @@ class WorkerHost::Loop {
   void on_ready(std::uint64_t what, Instant now) {
     const auto source = static_cast<Source>(what >> 32U);
     if (source == Source::Orders) return take_orders(now);
+    if (source == Source::TaskFiles) return task_watch_.on_notices(now);
+    if (source == Source::ProbeSocket) return task_watch_.on_probe_readable();
+    if (source == Source::ProbeProcess) return task_watch_.on_probe_exit(now);
     const auto found = workers_.find(static_cast<std::uint32_t>(what));
     if (found == workers_.end()) return;
     // Also where the process has ended: what it said last counts.
@@ -137,6 +161,7 @@ class WorkerHost::Loop {
     if (now - ticked_ < shortest_tick) return;
     ticked_ = now;
     for (auto& [slot, worker] : workers_) worker.on_tick(now);
+    task_watch_.on_tick(now);
     if (stop_by_ && now >= *stop_by_) {
       for (auto& [slot, worker] : workers_) worker.kill_now();
     }
@@ -161,7 +186,7 @@ class WorkerHost::Loop {
     auto spool = logs_->new_spool(order.slot);
     auto process = spool.and_then([&](int descriptor) {
       return WorkerProcess::spawn(config_.worker_program, config_.task_folders, descriptor,
-                                  fmt::format("{}{};", mark_, ++workers_started_));
+                                  next_mark());
     });
     if (!process) {
       events_.emplace_back(WorkerDied{order.slot, {}, Cause::Crash, process.error().context, 0});
@@ -169,10 +194,13 @@ class WorkerHost::Loop {
     }
     watch(process->socket.get(), tag(Source::Socket, order.slot));
     watch(process->pidfd.get(), tag(Source::Process, order.slot));
-    const HostedWorker::Surroundings around{config_, *logs_,  events_, next_chunk_request_,
-                                            held_,   hurried_};
+    const HostedWorker::Surroundings around{config_,     *logs_, events_, next_chunk_request_,
+                                            task_watch_, held_,  hurried_};
     workers_.emplace(std::piecewise_construct, std::forward_as_tuple(order.slot),
                      std::forward_as_tuple(order.slot, std::move(*process), around, now));
+  }
+  void obey(const ReloadOrder& order, Instant now) {
+    if (auto* worker = worker_of(order.slot)) worker->reload(now);
   }
   void obey(const RunOrder& order, Instant now) {
     if (auto* worker = worker_of(order.slot)) worker->run(order.grant, now);
@@ -196,11 +224,24 @@ class WorkerHost::Loop {
   void obey(const StopWorkersOrder&, Instant now) {
     if (stop_by_) return;
     stop_by_ = now + stop_grace;
+    task_watch_.stop();
     for (auto& [slot, worker] : workers_) worker.stop();
   }
   void obey(const EndOrder&, Instant now) {
     obey(StopWorkersOrder{}, now);
     ended_ = true;
+  }
+
+  std::string next_mark() { return fmt::format("{}{};", mark_, ++workers_started_); }
+
+  Result<TaskProbe> start_probe(Instant give_up_at) {
+    auto probe =
+        TaskProbe::start(config_.worker_program, config_.task_folders, next_mark(), give_up_at);
+    if (probe) {
+      watch(probe->socket(), tag(Source::ProbeSocket, 0));
+      watch(probe->process(), tag(Source::ProbeProcess, 0));
+    }
+    return probe;
   }
 
   HostedWorker* worker_of(std::uint32_t slot) {
@@ -237,6 +278,7 @@ class WorkerHost::Loop {
   mutable std::mutex workers_mutex_;  // held while the thread works, so that progress() can look
   std::map<std::uint32_t, HostedWorker> workers_;
   std::vector<HostEvent> events_;
+  TaskWatch task_watch_;
   std::uint64_t next_chunk_request_ = 0;
   bool held_ = false;
   bool hurried_ = false;
@@ -261,6 +303,7 @@ WorkerHost::WorkerHost(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
 WorkerHost::~WorkerHost() { loop_->end(); }
 
 void WorkerHost::start_worker(std::uint32_t slot) { loop_->post(StartOrder{slot}); }
+void WorkerHost::reload_worker(std::uint32_t slot) { loop_->post(ReloadOrder{slot}); }
 void WorkerHost::run(std::uint32_t slot, std::shared_ptr<const wire::Grant> grant) {
   loop_->post(RunOrder{slot, std::move(grant)});
 }

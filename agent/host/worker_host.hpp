@@ -25,7 +25,7 @@ struct ChunkWanted {
 
 /// What happens to workers, in the core's own words where it has some.
 using HostEvent = std::variant<WorkerReady, WorkerResults, WorkerChunk, WorkerLeaseEnded,
-                               WorkerDied, ChunkWanted>;
+                               WorkerDied, TasksTouched, TasksBuilt, ChunkWanted>;
 
 struct HostConfig {
   std::filesystem::path worker_program;
@@ -38,7 +38,8 @@ struct HostConfig {
   Duration kill_after = std::chrono::seconds(10);     ///< From SIGTERM to SIGKILL.
 };
 
-/// Starts workers, hands them leases, takes their results, and sees how they end.
+/// Starts workers, hands them leases, takes their results, and sees how they end, and whether their
+/// tasks are built anew.
 ///
 /// One thread of its own does it all: it lives as long as the host, because workers die with the
 /// thread that spawned them. Functions only leave a message for that thread and return at once, but
@@ -56,6 +57,8 @@ class WorkerHost {
   ~WorkerHost();  ///< Stops all workers and waits for the thread.
 
   void start_worker(std::uint32_t slot);
+  /// Ends the slot's worker, which is idle: the next one loads the tasks as they are now.
+  void reload_worker(std::uint32_t slot);
   /// Requires: the slot's worker is ready and idle. A grant for a worker that is gone is dropped:
   /// its WorkerDied is under way.
   void run(std::uint32_t slot, std::shared_ptr<const wire::Grant> grant);

@@ -40,6 +40,7 @@ struct Perform {
   AgentActor* self;
 
   void operator()(const StartWorker& effect) const { order(effect.slot, effect); }
+  void operator()(const ReloadWorker& effect) const { order(effect.slot, effect); }
   void operator()(const RunLease& effect) const { order(effect.slot, effect); }
   void operator()(const StopLease& effect) const { order(effect.slot, effect); }
   void operator()(const StopWorkers&) const { self->state.host->stop_workers(); }
@@ -62,7 +63,8 @@ struct Perform {
     self->delayed_send(self, wait, wake_atom::value, ++self->state.wake_number);
   }
 
-  void order(std::uint32_t slot, std::variant<StartWorker, RunLease, StopLease> what) const {
+  void order(std::uint32_t slot,
+             std::variant<StartWorker, ReloadWorker, RunLease, StopLease> what) const {
     self->send(self->state.supervisors.at(slot),
                std::make_shared<const WorkerOrder>(WorkerOrder{std::move(what)}));
   }
@@ -90,7 +92,7 @@ void handle(AgentActor* self, const Event& event) {
   self->state.meter->gauge(self->state.core);
 }
 
-/// Hands what happens on the host's thread to the actor that stands for the slot.
+/// Hands what happens on the host's thread to the actor that stands for the slot, or to the agent.
 struct HostDoor {
   caf::actor agent;
   std::map<std::uint32_t, caf::actor> supervisors;
@@ -98,6 +100,8 @@ struct HostDoor {
   void operator()(const ChunkWanted& event) const {
     caf::anon_send(agent, boxed(wire::AgentMessage(event.wanted)));
   }
+  void operator()(const TasksTouched& event) const { caf::anon_send(agent, event_box(event)); }
+  void operator()(const TasksBuilt& event) const { caf::anon_send(agent, event_box(event)); }
   template <class Happened>
   void operator()(const Happened& event) const {
     caf::anon_send(supervisors.at(event.slot), event_box(event));

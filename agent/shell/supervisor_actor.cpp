@@ -20,6 +20,7 @@ using SupervisorActor = caf::stateful_actor<SupervisorState>;
 struct Obey {
   SupervisorActor* self;
   void operator()(const StartWorker&) const { self->state.host->start_worker(self->state.slot); }
+  void operator()(const ReloadWorker&) const { self->state.host->reload_worker(self->state.slot); }
   void operator()(const RunLease& order) const {
     self->state.host->run(self->state.slot, order.grant);
   }

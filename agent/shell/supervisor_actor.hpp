@@ -14,7 +14,7 @@ namespace drover::agent {
 
 /// Orders of the agent to one slot's supervisor.
 struct WorkerOrder {
-  std::variant<StartWorker, RunLease, StopLease> order;
+  std::variant<StartWorker, ReloadWorker, RunLease, StopLease> order;
 };
 using WorkerOrderBox = std::shared_ptr<const WorkerOrder>;
 

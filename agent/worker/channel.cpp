@@ -29,11 +29,6 @@ std::string_view Channel::receive() {
   }
 }
 
-bool Channel::wait(int milliseconds) const {
-  pollfd look{socket_, POLLIN, 0};
-  return poll(&look, 1, milliseconds) != 0;
-}
-
 void Channel::check_peer() const {
   pollfd look{socket_, 0, 0};
   if (poll(&look, 1, 0) > 0 && (look.revents & (POLLHUP | POLLERR)) != 0) {

@@ -17,8 +17,6 @@ class Channel {
 
   void send(std::string_view packet) const;
   std::string_view receive();  ///< Valid until the next call.
-  /// Whether something can be received, within so many milliseconds, or the agent is gone.
-  bool wait(int milliseconds) const;
   /// Ends the process where the agent is gone; else returns at once.
   void check_peer() const;
 
@@ -27,7 +25,6 @@ class Channel {
   std::string buffer_;
 };
 
-inline constexpr int exit_to_reload = 4;      ///< That of one whose tasks' files changed.
 inline constexpr int exit_without_agent = 3;  ///< Exit status of a worker whose agent went away.
 
 }  // namespace drover::worker

@@ -71,40 +71,6 @@ Options parse(int argc, char** argv) {
   _exit(127);
 }
 
-/// Between two runs, and where it idles, a worker leaves for one with the new tasks. A run that
-/// goes on keeps what its worker has loaded.
-class Reloading {
- public:
-  explicit Reloading(TaskFiles& files) : files_(files) {}
-
-  void wait_for_message(const Channel& channel) {
-    while (!channel.wait(files_.none() ? -1 : look_every_ms)) {
-      if (files_.settled_change()) leave();
-    }
-  }
-  void before(const Lease& lease) {
-    if (lease.run == run_) return;
-    run_ = lease.run;
-    for (int looks = 0; looks < most_looks && files_.changed(); ++looks) {
-      if (files_.settled_change()) leave();
-      usleep(look_again_us);
-    }
-  }
-
- private:
-  static constexpr int look_every_ms = 400;
-  static constexpr int most_looks = 50;
-  static constexpr useconds_t look_again_us = 100'000;
-
-  [[noreturn]] static void leave() {
-    std::fflush(stdout);
-    _exit(exit_to_reload);
-  }
-
-  TaskFiles& files_;
-  std::string run_;
-};
-
 [[noreturn]] void serve(const Options& options) {
   arm(options.parent, page_descriptor + 1);
   // Whole lines go to the spool at once, so that a crash takes none with it.
@@ -119,16 +85,14 @@ class Reloading {
   TaskSet tasks;
   tasks.load_builtin();
   for (const auto& folder : options.task_folders) tasks.load_folder(folder);
-  channel.send(packet_of(FromWorker(Catalogue{tasks.signatures(), tasks.notes()})));
+  channel.send(
+      packet_of(FromWorker(Catalogue{tasks.signatures(), tasks.notes(), tasks.programs()})));
 
   LeaseRunner runner(**page, channel, tasks, spool_descriptor);
-  Reloading reloading(tasks.files());
   while (true) {
-    reloading.wait_for_message(channel);
     auto message = read_from_agent(channel.receive());
     CHECK(message, "from the agent: {}", message.error().context);
     if (const auto* lease = std::get_if<Lease>(&*message)) {
-      reloading.before(*lease);
       runner.run(*lease);
     } else {
       _exit(0);  // Stop; objects of tasks are not taken apart, a faulty one could hang here.

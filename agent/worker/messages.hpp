@@ -24,10 +24,12 @@ inline constexpr std::size_t max_message_bytes = std::size_t{192} << 10U;
 /// The first message: what this worker can do.
 struct Catalogue {
   static constexpr std::uint8_t number = 1;
-  std::vector<std::string> tasks;  ///< Signatures, as common/types prints them.
-  std::vector<std::string> notes;  ///< Lines for an operator: a library that did not load.
+  std::vector<std::string> tasks;     ///< Signatures, as common/types prints them.
+  std::vector<std::string> notes;     ///< Lines for an operator: a library that did not load.
+  std::vector<std::string> programs;  ///< Files in folders of tasks that descriptions of commands
+                                      ///< name: where one changes, tasks are to be loaded anew.
 };
-DROVER_STRUCT(Catalogue, tasks, notes);
+DROVER_STRUCT(Catalogue, tasks, notes, programs);
 
 /// All of the lease that will be done is in the page.
 struct LeaseEnded {

@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "agent/worker/command/command_task.hpp"
+#include "agent/worker/task_file_names.hpp"
 
 namespace drover::worker {
 namespace {
@@ -57,12 +58,14 @@ Result<const sdk::LibraryEntry*> open_library(const fs::path& file) {
 }
 
 /// Scripts that lie beside their description; programs found on PATH are the machine's.
-void watch_programs(const CommandSpec& command, TaskFiles& files) {
+std::vector<std::string> programs_of(const CommandSpec& command) {
   std::error_code ignored;
+  std::vector<std::string> programs;
   for (const auto& word : command.command) {
     const fs::path file = command.folder / word;
-    if (fs::is_regular_file(file, ignored)) files.watch_file(file);
+    if (fs::is_regular_file(file, ignored)) programs.push_back(file.string());
   }
+  return programs;
 }
 
 /// In the order of their names.
@@ -104,7 +107,6 @@ void TaskSet::load_builtin() {
 }
 
 void TaskSet::load_folder(const fs::path& folder) {
-  files_.watch_folder(folder);
   const auto files = files_in(folder);
   if (!files) {
     note(fmt::format("no tasks loaded from {}: {}", folder.string(), files.error().context));
@@ -132,7 +134,7 @@ void TaskSet::load_commands(const fs::path& file) {
   auto commands = parse_commands(text.str(), file);
   for (auto& problem : commands.problems) note(std::move(problem));
   for (auto& command : commands.tasks) {
-    watch_programs(command, files_);
+    for (auto& program : programs_of(command)) programs_.push_back(std::move(program));
     add(describe(std::move(command)), name);
   }
 }

@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/worker/task_files.hpp"
 #include "common/types/signature.hpp"
 #include "drover/abi.hpp"
 
@@ -43,15 +42,15 @@ class TaskSet {
   std::vector<std::string> signatures() const;
   const std::vector<std::string>& notes() const { return notes_; }
   const std::map<std::string, LoadedTask, std::less<>>& tasks() const { return tasks_; }
-  /// What load_folder() read.
-  TaskFiles& files() { return files_; }
+  /// Files beside descriptions of commands that these name.
+  const std::vector<std::string>& programs() const { return programs_; }
 
  private:
   void add_library(const std::filesystem::path& file);
 
   std::map<std::string, LoadedTask, std::less<>> tasks_;
   std::vector<std::string> notes_;
-  TaskFiles files_;
+  std::vector<std::string> programs_;
 };
 
 /// Where the libraries that come with Drover are: `../lib/drover/tasks` beside the running program.

@@ -25,9 +25,13 @@ struct SlotOffer {
   double cpu = 1;
   double gpu = 0;
   std::uint64_t memory_bytes = 0;
+  /// Of tasks that its worker has loaded otherwise than Hello::tasks says, because they were built
+  /// anew since: name to hash of the signature, empty where it does not have the task. A lease that
+  /// needs them as they are now makes it load them.
+  std::map<std::string, std::string> older_tasks{};
   bool operator==(const SlotOffer&) const = default;
 };
-DROVER_STRUCT(SlotOffer, slot, cpu, gpu, memory_bytes)
+DROVER_STRUCT(SlotOffer, slot, cpu, gpu, memory_bytes, older_tasks)
 
 /// What an agent has of one lease: everything that has no answer yet.
 struct LeaseReport {
@@ -51,13 +55,15 @@ struct Hello {
   std::string build;
   std::vector<SlotOffer> slots;
   std::vector<std::string> tasks;  ///< Signatures, as common/types prints them.
+  bool tasks_change = false;       ///< Their files are being written: another Hello follows soon.
   std::vector<std::string>
       notes;  ///< What an operator should know: a library that did not load, ...
   std::map<std::string, std::string> labels;
   std::vector<LeaseReport> report;
   bool operator==(const Hello&) const = default;
 };
-DROVER_STRUCT(Hello, session, agent, incarnation, name, build, slots, tasks, notes, labels, report)
+DROVER_STRUCT(Hello, session, agent, incarnation, name, build, slots, tasks, tasks_change, notes,
+              labels, report)
 
 /// Why one item failed in its attempt.
 struct ItemFailure {

@@ -7,8 +7,8 @@
 #include <set>
 
 #include "common/plant.hpp"
-#include "common/types/signature.hpp"
 #include "scheduler/core/ledger.hpp"
+#include "scheduler/core/offered_tasks.hpp"
 #include "scheduler/core/runs.hpp"
 
 namespace drover::scheduler {
@@ -93,41 +93,6 @@ void free_leases(Turn& turn, const Agent& agent, const std::string& why, bool of
   for (const auto& step : steps) settle(turn, step);
 }
 
-/// Offers of tasks: one name with two signatures at once is refused to the newcomer and said of
-/// both.
-void take_catalogue(Turn& turn, Agent& agent, const wire::Hello& hello) {
-  agent.tasks.clear();
-  for (const auto& text : hello.tasks) {
-    auto signature = parse_signature(text);
-    if (!signature) {
-      agent.notes.push_back(
-          fmt::format("a task was not understood: {}", signature.error().context));
-      continue;
-    }
-    const std::string hash = signature_hash(*signature);
-    const std::string name = signature->name;
-    const auto other =
-        std::find_if(turn.state.agents.begin(), turn.state.agents.end(), [&](const auto& entry) {
-          if (entry.first == agent.id || !entry.second.session) return false;
-          const auto task = entry.second.tasks.find(name);
-          return task != entry.second.tasks.end() && task->second != hash;
-        });
-    if (other != turn.state.agents.end()) {
-      agent.notes.push_back(
-          fmt::format("task '{}' is not used: {} offers it as another signature; both need the "
-                      "same task library",
-                      name, other->second.name));
-      continue;
-    }
-    agent.tasks[name] = hash;
-    const auto known = turn.state.catalogue.find(name);
-    if (known == turn.state.catalogue.end() || !(known->second == *signature)) {
-      turn.save(SaveTask{name, text});
-      turn.state.catalogue.insert_or_assign(name, std::move(*signature));
-    }
-  }
-}
-
 /// An agent that was started again begins anew: somebody may have mended the machine.
 void take_offer(Turn& turn, Agent& agent, const wire::Hello& hello, bool fresh_start) {
   agent.name = hello.name;
@@ -141,6 +106,8 @@ void take_offer(Turn& turn, Agent& agent, const wire::Hello& hello, bool fresh_s
     Slot& slot = slots[offer.slot];
     slot.offer = offer;
     slot.since = old == agent.slots.end() ? turn.now : old->second.since;
+    const bool was_older = old != agent.slots.end() && !old->second.offer.older_tasks.empty();
+    slot.older_before = was_older ? old->second.older_before : turn.state.next_order;
     if (old != agent.slots.end() && !fresh_start) slot.standing = old->second.standing;
   }
   agent.slots = std::move(slots);
@@ -151,7 +118,7 @@ void take_offer(Turn& turn, Agent& agent, const wire::Hello& hello, bool fresh_s
       slot->second.leases.push_back(id);
     }
   }
-  take_catalogue(turn, agent, hello);
+  take_tasks(turn, agent, hello);
 }
 
 IntervalSet reported_items(const wire::LeaseReport& report) {

@@ -67,7 +67,7 @@ Survey survey(const Subject& of) {
     }
     for (const auto& [number, slot] : agent.slots) {
       ++found.slots;
-      if (const auto why = unfit(agent, slot, of.step(), of.plan(), of.now)) {
+      if (const auto why = unfit(of.state, agent, slot, of.step(), of.plan(), of.now)) {
         auto& unusable = found.cannot[*why];
         ++unusable.slots;
         unusable.agents.insert(agent.name);
@@ -92,6 +92,7 @@ std::string wanted(const Subject& of, Unfit why, const std::set<std::string>& ag
       return listed(std::vector<std::string>(agents.begin(), agents.end()));
     case Unfit::NoTask:
     case Unfit::OtherSignature:
+    case Unfit::KeptForOlderRun:
       return of.plan().task.name;
     case Unfit::Label: {
       std::string labels;
@@ -361,6 +362,7 @@ std::vector<WhyWaiting> why_nowhere(const State& state, std::shared_ptr<const Pl
   run.plan = std::move(plan);
   run.steps.resize(run.plan->steps.size());
   run.steps.at(step).task_hash = signature_hash(run.plan->steps.at(step).task);
+  run.steps.at(step).run_order = state.next_order;
   const Subject of{state, run, StepRef{{}, step}, now};
   const Survey pool = survey(of);
   std::vector<WhyWaiting> reasons;

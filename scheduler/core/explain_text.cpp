@@ -32,6 +32,8 @@ std::string why_unfit(const SlotsCannot& reason) {
     case Unfit::OtherSignature:
       return fmt::format("their {} takes or returns other types than the one the run was made with",
                          reason.detail);
+    case Unfit::KeptForOlderRun:
+      return "kept for an older run, which needs the tasks as they were";
     case Unfit::Label:
       return fmt::format("their agents do not have the labels {}", reason.detail);
     case Unfit::OutOfService:
@@ -57,6 +59,8 @@ std::string_view unfit_code(Unfit why) {
       return "no_task";
     case Unfit::OtherSignature:
       return "other_signature";
+    case Unfit::KeptForOlderRun:
+      return "kept_for_older_run";
     case Unfit::Label:
       return "no_label";
     case Unfit::OutOfService:

@@ -184,8 +184,8 @@ class Granting {
   using Rooms = std::vector<Room>;
 
   bool fits(const Candidate& candidate, const Room& room) const {
-    return !unfit(*room.agent, room.agent->slots.at(room.slot), candidate.step(), candidate.plan(),
-                  turn_.now);
+    return !unfit(turn_.state, *room.agent, room.agent->slots.at(room.slot), candidate.step(),
+                  candidate.plan(), turn_.now);
   }
 
   /// Could what the lease has run in the room?

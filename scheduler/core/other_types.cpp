@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/spelling.hpp"
+#include "scheduler/core/offered_tasks.hpp"
 #include "scheduler/core/runs.hpp"
 
 namespace drover::scheduler {
@@ -20,14 +21,12 @@ bool may_come_back(const Agent& agent, Instant now) {
 }
 
 bool has_only_other_types(const State& state, const std::string& task, const std::string& hash,
-                          Instant now) {
+                          std::uint64_t run_order, Instant now) {
   if (!state.awaited.empty()) return false;
   bool others = false;
   for (const auto& [id, agent] : state.agents) {
-    const auto offer = agent.tasks.find(task);
-    if (offer == agent.tasks.end()) continue;
-    if (offer->second == hash && may_come_back(agent, now)) return false;
-    others = others || (offer->second != hash && is_here(agent, now));
+    if (offers(agent, task, hash, run_order) && may_come_back(agent, now)) return false;
+    others = others || (agent.tasks.contains(task) && is_here(agent, now));
   }
   return others;
 }
@@ -49,7 +48,7 @@ std::pair<std::string, std::string> first_difference(std::string_view a, std::st
 /// Did the step wait for long enough for its task as it was?
 bool is_given_up(const State& state, Step& step, const PlanStep& plan, Instant now) {
   if (step.state != StepState::Running || step.leases > 0 ||
-      !has_only_other_types(state, plan.task.name, step.task_hash, now)) {
+      !has_only_other_types(state, plan.task.name, step.task_hash, step.run_order, now)) {
     step.other_types_since.reset();
     return false;
   }
@@ -75,7 +74,7 @@ std::string run_command(const RunSpec& spec) {
 }
 
 bool has_only_other_types(const State& state, const Signature& task, Instant now) {
-  return has_only_other_types(state, task.name, signature_hash(task), now);
+  return has_only_other_types(state, task.name, signature_hash(task), state.next_order, now);
 }
 
 std::string then_and_now(const State& state, const Signature& task) {

@@ -8,8 +8,9 @@
 /// A run keeps the types of tasks that it was checked with; a task may be built anew with others.
 namespace drover::scheduler {
 
-/// Is the task offered by agents that are here, and by none with these types? Not where one that
-/// offered them is away and may come back: for away_for, and after a restart until all are back.
+/// Is the task offered to a new run by agents that are here, and by none with these types? Not
+/// where one that offered them is away and may come back: for away_for, and after a restart until
+/// all are back.
 bool has_only_other_types(const State& state, const Signature& task, Instant now);
 
 /// What the types were and are: `then look(image: uri) -> int, now look(image: uri) -> str`.

@@ -4,6 +4,7 @@
 
 #include "common/check.hpp"
 #include "common/plant.hpp"
+#include "scheduler/core/offered_tasks.hpp"
 #include "scheduler/core/service.hpp"
 
 namespace drover::scheduler {
@@ -34,16 +35,15 @@ std::optional<Unfit> unfit(const Agent& agent, const Step& step, const PlanStep&
                            Instant now) {
   if (!agent.session || !agent.session->welcomed) return Unfit::NotConnected;
   if (now - agent.heard >= suspect_after) return Unfit::Silent;
-  const auto task = agent.tasks.find(plan.task.name);
-  if (task == agent.tasks.end()) return Unfit::NoTask;
-  if (task->second != step.task_hash) return Unfit::OtherSignature;
+  if (const auto why = task_unfit(agent, step, plan)) return why;
   if (!labels_match(agent, plan.options)) return Unfit::Label;
   return std::nullopt;
 }
 
-std::optional<Unfit> unfit(const Agent& agent, const Slot& slot, const Step& step,
-                           const PlanStep& plan, Instant now) {
+std::optional<Unfit> unfit(const State& state, const Agent& agent, const Slot& slot,
+                           const Step& step, const PlanStep& plan, Instant now) {
   if (const auto why = unfit(agent, step, plan, now)) return why;
+  if (const auto why = task_unfit(state, agent, slot, step, plan, now)) return why;
   if (out_of_service(slot, now)) return Unfit::OutOfService;
   const Resources& wanted = plan.options.resources;
   if (wanted.gpu > slot.offer.gpu && !wanted.gpu_preferred) return Unfit::Gpu;
@@ -56,7 +56,7 @@ std::size_t fitting_slots(const State& state, const Step& step, const PlanStep& 
   std::size_t count = 0;
   for (const auto& [id, agent] : state.agents) {
     for (const auto& [number, slot] : agent.slots) {
-      if (!unfit(agent, slot, step, plan, now)) ++count;
+      if (!unfit(state, agent, slot, step, plan, now)) ++count;
     }
   }
   return count;

@@ -14,6 +14,7 @@ enum class Unfit : std::uint8_t {
   Silent,
   NoTask,
   OtherSignature,
+  KeptForOlderRun,
   Label,
   OutOfService,
   Gpu,
@@ -22,8 +23,8 @@ enum class Unfit : std::uint8_t {
 };
 
 /// Nothing where the slot can run the step (it may be busy); else why not.
-std::optional<Unfit> unfit(const Agent& agent, const Slot& slot, const Step& step,
-                           const PlanStep& plan, Instant now);
+std::optional<Unfit> unfit(const State& state, const Agent& agent, const Slot& slot,
+                           const Step& step, const PlanStep& plan, Instant now);
 
 /// The same, of what all slots of the agent have in common.
 std::optional<Unfit> unfit(const Agent& agent, const Step& step, const PlanStep& plan, Instant now);

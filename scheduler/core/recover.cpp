@@ -86,6 +86,7 @@ State recover(const Stored& stored, const std::map<RunId, std::shared_ptr<const 
     run.taken_over = row.taken_over;
     for (std::size_t i = 0; i < row.steps.size(); ++i) {
       run.steps.push_back(recover_step(row.steps[i], run.plan->steps[i], now));
+      run.steps.back().run_order = run.order;
     }
     state.runs.emplace(row.run, std::move(run));
   }

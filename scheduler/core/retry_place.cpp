@@ -31,7 +31,7 @@ RetryPlace::RetryPlace(const State& state, const Step& step, const PlanStep& pla
     if (!other_agent && other_slot) continue;
     for (const auto& [number, slot] : agent.slots) {
       if (!other_agent && failed_in(charges, agent, number)) continue;
-      if (unfit(agent, slot, step, plan, now)) continue;
+      if (unfit(state, agent, slot, step, plan, now)) continue;
       other_slot = true;
       if (!other_agent) break;
       avoids_ = Avoids::Agents;

@@ -92,7 +92,6 @@ void open_step(Turn& turn, Run& run, std::uint32_t index) {
   const auto size = list_to_map(run, plan);
   step.state = StepState::Running;
   step.opened_at = turn.now;
-  step.task_hash = signature_hash(plan.task);
   if (!size) {
     end_step(turn, run, index, StepState::Failed, size.error().context);
     return;
@@ -231,6 +230,10 @@ void on_submitted(Turn& turn, const Submitted& event) {
   run.plan = event.plan;
   run.taken_over = event.taken_over;
   run.steps.resize(event.plan->steps.size());
+  for (std::size_t i = 0; i < run.steps.size(); ++i) {
+    run.steps[i].task_hash = signature_hash(event.plan->steps[i].task);
+    run.steps[i].run_order = run.order;
+  }
   turn.save(SaveRun{run.id, run.spec, run.plan->name, run.plan->results, step_names(*run.plan),
                     event.parent});
   if (event.parent && !event.taken_over.empty()) {

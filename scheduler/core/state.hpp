@@ -57,6 +57,7 @@ struct Canary {
 struct Step {
   StepState state = StepState::Waiting;
   std::string task_hash;
+  std::uint64_t run_order = 0;  ///< Run::order of its run.
   std::uint64_t count = 0;
   std::optional<OpeningId> opening;
   bool of_older_life =
@@ -131,6 +132,8 @@ struct Slot {
   std::vector<LeaseId> leases;  ///< In the order granted: the first runs.
   Instant since;                ///< Of the first lease: its time is counted up to then.
   Standing standing{};
+  std::uint64_t older_before = 0;  ///< Runs of a lower order were submitted before what its worker
+                                   ///< has loaded was built anew (SlotOffer::older_tasks).
 };
 
 struct Session {
@@ -147,8 +150,8 @@ struct Agent {
   SessionId newest_session;  ///< Of all its Hellos: an older one that comes late opens nothing.
   Instant heard;
   std::map<std::uint32_t, Slot> slots;
-  std::map<std::string, std::string>
-      tasks;  ///< Name to hash of the signature, without those in conflict.
+  std::map<std::string, std::string> tasks;   ///< As they are now: name to hash of the signature.
+  std::optional<Instant> tasks_change_since;  ///< Set while they are being built anew.
   std::map<std::string, std::string> labels;
   std::vector<std::string> notes;
   wire::Heartbeat progress;  ///< For display only.

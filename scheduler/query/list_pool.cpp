@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
 #include "common/spelling.hpp"
@@ -26,28 +27,6 @@ wire::SlotRow row_of(const Asking& asking, std::uint32_t number, const Slot& slo
   return row;
 }
 
-wire::AgentRow row_of(const Asking& asking, const Agent& agent) {
-  wire::AgentRow row;
-  row.agent = agent.id;
-  row.name = agent.name;
-  row.incarnation = agent.incarnation;
-  row.state = agent.session ? "connected" : "away";
-  row.build = agent.build;
-  for (const auto& [number, slot] : agent.slots) row.slots.push_back(row_of(asking, number, slot));
-  row.notes = agent.notes;
-  for (const auto& [number, slot] : agent.slots) {
-    if (!out_of_service(slot, asking.view.now)) continue;
-    row.notes.push_back(fmt::format("slot {} is out of service for another {}: {}", number,
-                                    spoken(*slot.standing.out_until - asking.view.now),
-                                    slot.standing.why));
-  }
-  row.labels = agent.labels;
-  row.tasks = static_cast<std::uint32_t>(agent.tasks.size());
-  const Duration silent = std::max(asking.view.now - agent.heard, Duration::zero());
-  row.heard_seconds_ago = std::chrono::duration<double>(silent).count();
-  return row;
-}
-
 std::vector<std::string> offered_by(const State& state, const Signature& task) {
   const std::string hash = signature_hash(task);
   std::vector<std::string> names;
@@ -59,6 +38,55 @@ std::vector<std::string> offered_by(const State& state, const Signature& task) {
   }
   std::ranges::sort(names);
   return names;
+}
+
+/// Tasks that new runs do not use here, as another agent has them with other types; and busy slots
+/// that have tasks as they were.
+void note_tasks(const State& state, const Agent& agent, std::vector<std::string>& notes) {
+  if (!agent.session) return;
+  for (const auto& [name, hash] : agent.tasks) {
+    const auto known = state.catalogue.find(name);
+    if (known == state.catalogue.end() || signature_hash(known->second) == hash) continue;
+    const auto others = offered_by(state, known->second);
+    if (others.empty()) continue;
+    notes.push_back(
+        fmt::format("task '{}' is not used by new runs: {} {} it with other types; all need the "
+                    "same task library",
+                    name, listed(others), others.size() == 1 ? "offers" : "offer"));
+  }
+  std::map<std::string, std::size_t> older;  // slots, by task
+  for (const auto& [number, slot] : agent.slots) {
+    if (slot.leases.empty()) continue;
+    for (const auto& [name, hash] : slot.offer.older_tasks) ++older[name];
+  }
+  for (const auto& [name, slots] : older) {
+    notes.push_back(
+        fmt::format("task '{}' was built anew: {} {} on with it as it was, for runs from before",
+                    name, counted(slots, "slot"), slots == 1 ? "goes" : "go"));
+  }
+}
+
+wire::AgentRow row_of(const Asking& asking, const Agent& agent) {
+  wire::AgentRow row;
+  row.agent = agent.id;
+  row.name = agent.name;
+  row.incarnation = agent.incarnation;
+  row.state = agent.session ? "connected" : "away";
+  row.build = agent.build;
+  for (const auto& [number, slot] : agent.slots) row.slots.push_back(row_of(asking, number, slot));
+  row.notes = agent.notes;
+  note_tasks(asking.state(), agent, row.notes);
+  for (const auto& [number, slot] : agent.slots) {
+    if (!out_of_service(slot, asking.view.now)) continue;
+    row.notes.push_back(fmt::format("slot {} is out of service for another {}: {}", number,
+                                    spoken(*slot.standing.out_until - asking.view.now),
+                                    slot.standing.why));
+  }
+  row.labels = agent.labels;
+  row.tasks = static_cast<std::uint32_t>(agent.tasks.size());
+  const Duration silent = std::max(asking.view.now - agent.heard, Duration::zero());
+  row.heard_seconds_ago = std::chrono::duration<double>(silent).count();
+  return row;
 }
 
 tl::unexpected<Error> no_task(const std::string& name, const State& state) {

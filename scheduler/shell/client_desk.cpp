@@ -9,6 +9,7 @@
 
 #include "common/clock.hpp"
 #include "scheduler/core/live_view.hpp"
+#include "scheduler/core/offered_tasks.hpp"
 #include "scheduler/query/queries.hpp"
 #include "scheduler/query/submission.hpp"
 #include "scheduler/shell/store_actor.hpp"
@@ -17,6 +18,13 @@ namespace drover::scheduler {
 namespace {
 
 constexpr std::uint32_t longest_wait_ms = 60'000;
+
+/// Does the answer depend on which tasks there are?
+bool is_about_tasks(const wire::ClientRequest& request) {
+  return std::holds_alternative<wire::Submit>(request) ||
+         std::holds_alternative<wire::Rerun>(request) ||
+         std::holds_alternative<wire::ListTasks>(request);
+}
 
 wire::Failed failed(const Error& error) { return wire::Failed{error.code, error.context}; }
 
@@ -62,8 +70,19 @@ ClientDesk::Asked ClientDesk::asked(const Asker& asker) {
   return Asked{asker, open(asker), parts_.gateway, parts_.scheduler};
 }
 
-void ClientDesk::take(const FromClient& frame, const State& core,
-                      const std::map<AgentId, caf::actor>& agents) {
+void ClientDesk::take(const FromClientBox& frame, const State& core, const Sessions& agents) {
+  const bool waits = is_about_tasks(frame->received.message) && tasks_change(core, monotonic_now());
+  if (!waits) return answer_now(*frame, core, agents);
+  wait_for_tasks_.push_back(frame);
+  caf::delayed_anon_send(parts_.scheduler, changes_for, tasks_atom::value);
+}
+
+void ClientDesk::take_waiting(const State& core, const Sessions& agents) {
+  if (wait_for_tasks_.empty() || tasks_change(core, monotonic_now())) return;
+  for (const auto& frame : std::exchange(wait_for_tasks_, {})) answer_now(*frame, core, agents);
+}
+
+void ClientDesk::answer_now(const FromClient& frame, const State& core, const Sessions& agents) {
   const Asker asker{frame.peer, frame.received.envelope, frame.place, {}};
   const auto& request = frame.received.message;
   if (const auto* m = std::get_if<wire::Submit>(&request)) return submit(asker, *m, core);
@@ -214,7 +233,7 @@ void ClientDesk::expire(std::uint64_t waiter, const State& core) {
 }
 
 void ClientDesk::log(const Asker& asker, const wire::Log& request, const State& core,
-                     const std::map<AgentId, caf::actor>& agents) {
+                     const Sessions& agents) {
   caf::anon_send(parts_.store, question_box([asker, request, agents, gateway = parts_.gateway,
                                              live = live_view(core, monotonic_now())](
                                                 Store& store, bool lacks_saves) {

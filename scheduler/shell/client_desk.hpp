@@ -3,6 +3,7 @@
 #include <caf/actor.hpp>
 #include <caf/atom.hpp>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string>
 #include <vector>
@@ -17,6 +18,9 @@ namespace drover::scheduler {
 
 /// A Wait's time is over; sent to the scheduler actor with the waiter's number.
 using expire_atom = caf::atom_constant<caf::atom("expire")>;
+
+/// Tasks may be built by now; sent to the scheduler actor.
+using tasks_atom = caf::atom_constant<caf::atom("tasks")>;
 
 /// A request that was to go to the core was answered before; sent to the scheduler actor with its
 /// token.
@@ -37,9 +41,13 @@ class ClientDesk {
  public:
   explicit ClientDesk(DeskParts parts);
 
-  /// Takes a request. `agents` are the session actors, by agent.
-  void take(const FromClient& frame, const State& core,
-            const std::map<AgentId, caf::actor>& agents);
+  using Sessions = std::map<AgentId, caf::actor>;  ///< The session actors, by agent.
+
+  /// Takes a request. What is asked about tasks waits while these are being built anew.
+  void take(const FromClientBox& frame, const State& core, const Sessions& agents);
+
+  /// Takes what has waited for tasks, where these are built now, or that took too long.
+  void take_waiting(const State& core, const Sessions& agents);
 
   /// The core's answer to a Submit, Rerun or Cancel.
   void answer(const ToClient& answer);
@@ -66,12 +74,12 @@ class ClientDesk {
     RunId run;
   };
 
+  void answer_now(const FromClient& frame, const State& core, const Sessions& agents);
   void submit(Asker asker, const wire::Submit& request, const State& core);
   void rerun(const Asker& asker, const wire::Rerun& request, const State& core);
   void cancel(const Asker& asker, const wire::Cancel& request);
   void wait(const Asker& asker, const wire::Wait& request, const State& core);
-  void log(const Asker& asker, const wire::Log& request, const State& core,
-           const std::map<AgentId, caf::actor>& agents);
+  void log(const Asker& asker, const wire::Log& request, const State& core, const Sessions& agents);
   void read(const Asker& asker, wire::ClientRequest request, const State& core);
 
   /// A request for the core that the store looks at first, on its own thread.
@@ -89,6 +97,7 @@ class ClientDesk {
   std::uint64_t next_number_ = 1;
   std::map<ClientToken, Asker> open_;  // Requests the core has not answered.
   std::map<std::uint64_t, Waiter> waiters_;
+  std::deque<FromClientBox> wait_for_tasks_;
 };
 
 }  // namespace drover::scheduler

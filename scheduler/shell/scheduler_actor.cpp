@@ -142,6 +142,8 @@ void handle(SchedulerActor* self, const Event& event) {
     std::visit(Perform{self}, effect);
   }
   flush_saves(self);
+  if (std::holds_alternative<HelloReceived>(event))
+    self->state.desk->take_waiting(self->state.core, self->state.agents);
   if (!is_frequent(event)) self->state.meter->gauge(self->state.core);
 }
 
@@ -196,7 +198,7 @@ caf::behavior scheduler_actor(SchedulerActor* self, const std::shared_ptr<Schedu
       [self](const EventBox& event) { handle(self, *event); },
       [self](const FromAgentBox& frame) { self->send(session_of(self, *frame), frame); },
       [self](const FromClientBox& frame) {
-        self->state.desk->take(*frame, self->state.core, self->state.agents);
+        self->state.desk->take(frame, self->state.core, self->state.agents);
       },
       [self](room_atom, const net::Peer& peer) {
         const auto session = self->state.sessions.find(peer);
@@ -211,6 +213,7 @@ caf::behavior scheduler_actor(SchedulerActor* self, const std::shared_ptr<Schedu
         if (number == self->state.wake_number) handle(self, TimeDue{});
       },
       [self](answered_atom, std::uint64_t token) { self->state.desk->close(ClientToken{token}); },
+      [self](tasks_atom) { self->state.desk->take_waiting(self->state.core, self->state.agents); },
       [self](expire_atom, std::uint64_t waiter) {
         self->state.desk->expire(waiter, self->state.core);
       },

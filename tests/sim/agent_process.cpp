@@ -187,9 +187,16 @@ void AgentProcess::perform(const WakeAt& effect) {
 void AgentProcess::perform(const StartWorker& effect) {
   workers_[effect.slot].life += 1;
   post_for(effect.slot, random_.between(Duration(20ms), Duration(900ms)),
-           [this, slot = effect.slot] {
-             handle(WorkerReady{slot, testing::task_texts(), {}});
+           [this, slot = effect.slot, tasks = tasks_] {
+             handle(WorkerReady{slot, tasks, {}});
            });
+}
+
+void AgentProcess::perform(const ReloadWorker& effect) {
+  post_for(effect.slot, random_.between(Duration(1ms), Duration(50ms)), [this, slot = effect.slot] {
+    workers_[slot].life += 1;
+    handle(WorkerDied{slot, {}, Cause::Crash, "it was ended", 0, true});
+  });
 }
 
 void AgentProcess::perform(const RunLease& effect) {
@@ -387,6 +394,14 @@ void AgentProcess::die(std::uint32_t slot, Range executing, Cause cause) {
   worker.wanted.reset();
   if (executing.size() == 1 && grant) facts_.died_alone.insert({grant->lease, executing.first});
   handle(WorkerDied{slot, executing, cause, fmt::format("died of {}", name_of(cause)), 0.1F});
+}
+
+void AgentProcess::build_tasks(bool others, Duration takes) {
+  tasks_ = others ? testing::other_task_texts() : testing::task_texts();
+  world_.note(who_, others ? "has its tasks with other types" : "has its tasks built anew");
+  if (!up_) return;
+  handle(TasksTouched{});
+  post(takes, [this] { handle(TasksBuilt{tasks_, {}}); });
 }
 
 void AgentProcess::kill_worker() {

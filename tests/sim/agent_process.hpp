@@ -14,6 +14,7 @@
 #include "tests/sim/facts.hpp"
 #include "tests/sim/network.hpp"
 #include "tests/sim/workload.hpp"
+#include "tests/support/plans.hpp"
 
 namespace drover::sim {
 
@@ -33,6 +34,8 @@ class AgentProcess {
   bool up() const { return up_; }
   void receive(Peer peer, const wire::Envelope& envelope, const wire::SchedulerMessage& message);
   void kill_worker();  ///< One that is busy, if there is one.
+  /// Its tasks are built anew, with other types where `others`.
+  void build_tasks(bool others, Duration takes);
 
   /// Nothing held, nothing unanswered, welcomed.
   bool idle() const;
@@ -56,6 +59,7 @@ class AgentProcess {
   void handle(const agent::Event& event);
   void check();
   void perform(const agent::StartWorker& effect);
+  void perform(const agent::ReloadWorker& effect);
   void perform(const agent::RunLease& effect);
   void perform(const agent::StopLease& effect);
   void perform(const agent::StopWorkers& effect);
@@ -97,6 +101,7 @@ class AgentProcess {
   wire::SessionInbox inbox_;
   wire::SessionOutbox outbox_;
   std::map<std::uint32_t, Worker> workers_;
+  std::vector<std::string> tasks_ = testing::task_texts();  // as they are on its disk
   std::uint64_t alarm_ = 0;
   std::uint64_t next_request_ = 0;
   std::set<std::tuple<LeaseId, wire::Answered, ItemIndex>> said_;  // in this session

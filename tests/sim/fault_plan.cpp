@@ -37,7 +37,8 @@ void FaultPlan::choose() {
   const Kind all[] = {Kind::BlockUp,       Kind::BlockDown,  Kind::BlockBoth,
                       Kind::KillScheduler, Kind::KillAgent,  Kind::KillAgentForGood,
                       Kind::StopAgent,     Kind::KillWorker, Kind::FillDisk,
-                      Kind::Stall,         Kind::SetClock,   Kind::RestoreBackup};
+                      Kind::Stall,         Kind::SetClock,   Kind::BuildTasks,
+                      Kind::RestoreBackup};
   for (const Kind kind : all) {
     const double share = kind == Kind::RestoreBackup   ? 0.1
                          : kind == Kind::KillScheduler ? 0.5
@@ -106,7 +107,7 @@ void FaultPlan::make(Kind kind, Random random) {
     case Kind::KillAgent:
       if (!agents_[agent - 1U].up()) return;
       agents_[agent - 1U].kill();
-      return start_later(agents_[agent - 1U]);
+      return start_later(agent);
     case Kind::KillAgentForGood:
       if (gone_.size() + 1 >= agents_.size() || !agents_[agent - 1U].up()) return;
       gone_.insert(agent);
@@ -114,7 +115,7 @@ void FaultPlan::make(Kind kind, Random random) {
     case Kind::StopAgent:
       if (!agents_[agent - 1U].up()) return;
       agents_[agent - 1U].stop();
-      return start_later(agents_[agent - 1U]);
+      return start_later(agent);
     case Kind::KillWorker:
       if (agents_[agent - 1U].up()) agents_[agent - 1U].kill_worker();
       return;
@@ -125,6 +126,13 @@ void FaultPlan::make(Kind kind, Random random) {
       return;
     case Kind::SetClock:
       return scheduler_.set_clock(random.between(-Duration(1h), Duration(1h)));
+    case Kind::BuildTasks: {
+      AgentProcess& builds = agents_[agent - 1U];
+      builds.build_tasks(random.chance(0.5), random.between(Duration(10ms), Duration(3s)));
+      // With other types for a while only: runs of these types are all there are.
+      world_.post(silence + 3s, [&builds] { builds.build_tasks(false, Duration(200ms)); });
+      return;
+    }
     case Kind::Stall: {
       const Duration time = random.between(Duration(200ms), Duration(20s));
       world_.note("scheduler", fmt::format("stands still for {} ms", time / 1ms));
@@ -140,10 +148,9 @@ void FaultPlan::restart_scheduler() {
   });
 }
 
-void FaultPlan::start_later(AgentProcess& agent) {
-  world_.post(random_.between(Duration(2500ms), Duration(9s)), [this, &agent] {
-    const auto number = static_cast<std::size_t>(&agent - &agents_[0]) + 1;
-    if (!agent.up() && !gone_.contains(number)) agent.start();
+void FaultPlan::start_later(std::uint8_t agent) {
+  world_.post(random_.between(Duration(2500ms), Duration(9s)), [this, agent] {
+    if (!agents_[agent - 1U].up() && !gone_.contains(agent)) agents_[agent - 1U].start();
   });
 }
 

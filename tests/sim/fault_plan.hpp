@@ -33,13 +33,14 @@ class FaultPlan {
     FillDisk,
     Stall,
     SetClock,
+    BuildTasks,
   };
   void choose();
   void next();
   void make(Kind kind, Random random);
   void restart_scheduler();
   void heal();
-  void start_later(AgentProcess& agent);
+  void start_later(std::uint8_t agent);
 
   World& world_;
   Network& network_;

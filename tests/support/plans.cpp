@@ -35,6 +35,9 @@ constexpr const char* add = "add(left: int, right: int) -> int";
 }  // namespace
 
 std::vector<std::string> task_texts() { return {make_list, work, reduce, add}; }
+std::vector<std::string> other_task_texts() {
+  return {make_list, "work(value: int) -> str", "reduce(values: list[str?]) -> int", add};
+}
 
 PlanStep listing_step(std::string name) { return step_of(std::move(name), make_list); }
 

@@ -23,6 +23,8 @@ inline RunId run_id(std::uint8_t number) { return numbered<RunId>(number); }
 /// Tasks of the test agents: `make_list() -> list[int]`, `work(value: int) -> int`, `reduce(values:
 /// list[int?]) -> int`, `add(left: int, right: int) -> int`.
 std::vector<std::string> task_texts();
+/// The same tasks after somebody has changed what they take and return.
+std::vector<std::string> other_task_texts();
 
 /// A plain step that returns a list.
 PlanStep listing_step(std::string name = "listing");

@@ -247,6 +247,9 @@ struct AgentEffectWords {
   std::string operator()(const agent::StartWorker& e) const {
     return fmt::format("start worker {}", e.slot);
   }
+  std::string operator()(const agent::ReloadWorker& e) const {
+    return fmt::format("reload worker {}", e.slot);
+  }
   std::string operator()(const agent::RunLease& e) const {
     return fmt::format("run {} on {}", lease(e.grant->lease), e.slot);
   }
@@ -293,6 +296,10 @@ struct AgentEventWords {
   std::string operator()(const agent::WorkerDied& e) const {
     return fmt::format("worker {} died: {} in {}", e.slot, name_of(e.cause),
                        testing::words(e.executing));
+  }
+  std::string operator()(const agent::TasksTouched&) const { return "tasks touched"; }
+  std::string operator()(const agent::TasksBuilt& e) const {
+    return fmt::format("{} tasks built", e.tasks.size());
   }
   std::string operator()(const agent::FromScheduler& e) const {
     return fmt::format("s{} <- ", e.session) +

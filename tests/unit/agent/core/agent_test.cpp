@@ -238,7 +238,7 @@ TEST(Agent, KeepsASlotOffLongerAndLongerWhereEverythingDies) {
 
 TEST(Agent, TellsThatASlotIsOffAndForHowLong) {
   AgentBench bench = AgentBench::welcomed();
-  bench.state.notes = {"a.so did not load"};
+  bench.state.task_build.notes = {"a.so did not load"};
   for (int i = 0; i < 5; ++i) bench.died({});
   EXPECT_THAT(
       agent::notes(bench.state),

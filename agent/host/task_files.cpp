@@ -1,34 +1,39 @@
-#include "agent/worker/task_files.hpp"
+#include "agent/host/task_files.hpp"
 
+#include <algorithm>
 #include <system_error>
+#include <utility>
 
-namespace drover::worker {
+#include "agent/worker/task_file_names.hpp"
+
+namespace drover::agent {
 
 namespace fs = std::filesystem;
 
-bool is_task_library(const fs::path& file) { return file.extension() == ".so"; }
-
-bool is_command_file(const fs::path& file) {
-  return file.extension() == ".yaml" || file.extension() == ".yml";
-}
-
 void TaskFiles::watch_folder(const fs::path& folder) {
   folders_.push_back(folder);
-  look_into(folder, loaded_);
+  look_into(folder, known_);
 }
 
-void TaskFiles::watch_file(const fs::path& file) {
+bool TaskFiles::watch_file(const fs::path& file) {
+  if (std::ranges::find(files_, file) != files_.end()) return false;
   files_.push_back(file);
-  look_at(file, loaded_);
+  look_at(file, known_);
+  return true;
 }
 
-bool TaskFiles::changed() const { return look() != loaded_; }
+bool TaskFiles::changed() const { return look() != known_; }
 
-bool TaskFiles::settled_change() {
+bool TaskFiles::settled() {
   Stamps now = look();
-  const bool settled = now != loaded_ && now == seen_;
-  seen_ = std::move(now);
-  return settled;
+  const bool same = seen_ == now;
+  if (same) {
+    known_ = std::move(now);
+    seen_.reset();
+  } else {
+    seen_ = std::move(now);
+  }
+  return same;
 }
 
 void TaskFiles::look_at(const fs::path& file, Stamps& stamps) {
@@ -42,7 +47,8 @@ void TaskFiles::look_at(const fs::path& file, Stamps& stamps) {
 void TaskFiles::look_into(const fs::path& folder, Stamps& stamps) {
   std::error_code ignored;
   for (fs::directory_iterator at(folder, ignored), end; at != end; at.increment(ignored)) {
-    if (is_task_library(at->path()) || is_command_file(at->path())) look_at(at->path(), stamps);
+    const fs::path& file = at->path();
+    if (worker::is_task_library(file) || worker::is_command_file(file)) look_at(file, stamps);
   }
 }
 
@@ -53,4 +59,4 @@ TaskFiles::Stamps TaskFiles::look() const {
   return stamps;
 }
 
-}  // namespace drover::worker
+}  // namespace drover::agent

@@ -1,4 +1,4 @@
-#include "agent/worker/task_files.hpp"
+#include "agent/host/task_files.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace drover::worker {
+namespace drover::agent {
 namespace {
 
 namespace fs = std::filesystem;
@@ -62,13 +62,14 @@ TEST_F(TaskFilesTest, SeesAProgramThatADescriptionNamesAndNothingElse) {
 }
 
 TEST_F(TaskFilesTest, AChangeIsSettledOnceNothingIsWrittenAnyMore) {
-  EXPECT_FALSE(files_.settled_change());
   write("a.so", "half");
-  EXPECT_FALSE(files_.settled_change());
+  EXPECT_FALSE(files_.settled());
   write("a.so", "half, and the other half");
-  EXPECT_FALSE(files_.settled_change());
-  EXPECT_TRUE(files_.settled_change());
+  EXPECT_FALSE(files_.settled());
+  EXPECT_TRUE(files_.changed());
+  EXPECT_TRUE(files_.settled());
+  EXPECT_FALSE(files_.changed());
 }
 
 }  // namespace
-}  // namespace drover::worker
+}  // namespace drover::agent

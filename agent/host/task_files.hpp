@@ -5,14 +5,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
-namespace drover::worker {
+namespace drover::agent {
 
-/// The files that a worker's tasks come from: libraries and descriptions of commands in its
-/// folders, and the programs these name that lie there too. Whoever rebuilds a library wants it to
-/// be used.
+/// The files that tasks come from: libraries and descriptions of commands in the folders of tasks,
+/// and the programs these name that lie there too. Whoever rebuilds a library wants it to be used.
 ///
 /// Threads  One.
 class TaskFiles {
@@ -20,13 +20,14 @@ class TaskFiles {
   /// Remembers how the libraries and descriptions of `folder` are now. Before they are loaded: what
   /// changes meanwhile is then seen.
   void watch_folder(const std::filesystem::path& folder);
-  void watch_file(const std::filesystem::path& file);
+  /// False where it is watched already.
+  bool watch_file(const std::filesystem::path& file);
 
-  bool none() const { return folders_.empty() && files_.empty(); }
-  /// Whether one was written, added or removed since.
+  /// Whether one was written, added or removed since it was first watched, or since settled().
   bool changed() const;
-  /// changed(), and nothing was written since the last call: no compiler is at it any more.
-  bool settled_change();
+  /// Whether nothing was written since the last call: no compiler is at it any more. Then that is
+  /// what changed() compares with.
+  bool settled();
 
  private:
   struct Stamp {
@@ -43,12 +44,8 @@ class TaskFiles {
 
   std::vector<std::filesystem::path> folders_;
   std::vector<std::filesystem::path> files_;
-  Stamps loaded_;
-  Stamps seen_;  // by the last settled_change()
+  Stamps known_;
+  std::optional<Stamps> seen_;  // by the last settled(), where that was not true
 };
 
-/// Whether files of that name in a folder of tasks are loaded.
-bool is_task_library(const std::filesystem::path& file);
-bool is_command_file(const std::filesystem::path& file);
-
-}  // namespace drover::worker
+}  // namespace drover::agent

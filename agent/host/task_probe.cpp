@@ -1,0 +1,90 @@
+#include "agent/host/task_probe.hpp"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+#include "agent/host/marked_processes.hpp"
+#include "agent/worker/messages.hpp"
+
+namespace drover::agent {
+
+namespace {
+
+constexpr off_t last_words_bytes = 300;
+
+std::string how(const Ending& ending) {
+  if (!ending.signal) return fmt::format("left with exit status {}", ending.exit_status);
+  const char* name = sigabbrev_np(*ending.signal);
+  return name != nullptr ? fmt::format("crashed: SIG{}", name)
+                         : fmt::format("crashed: signal {}", *ending.signal);
+}
+
+}  // namespace
+
+Result<TaskProbe> TaskProbe::start(const std::filesystem::path& program,
+                                   const std::vector<std::string>& task_folders, std::string mark,
+                                   Instant give_up_at) {
+  UniqueFd output(memfd_create("drover-task-probe", MFD_CLOEXEC));
+  if (!output) return fail(ErrorCode::Unavailable, "no more files can be opened by this process");
+  auto process = WorkerProcess::spawn(program, task_folders, output.get(), std::move(mark));
+  if (!process) return tl::unexpected(std::move(process.error()));
+  return TaskProbe(std::move(*process), std::move(output), give_up_at);
+}
+
+void TaskProbe::on_readable() {
+  std::string buffer(worker::max_message_bytes, '\0');
+  const ssize_t size = recv(process_.socket.get(), buffer.data(), buffer.size(), MSG_TRUNC);
+  if (size <= 0) return;  // It has ended: then its pidfd says so.
+  if (static_cast<std::size_t>(size) <= buffer.size()) {
+    auto message = worker::read_from_worker(
+        std::string_view(buffer).substr(0, static_cast<std::size_t>(size)));
+    auto* catalogue = message ? std::get_if<worker::Catalogue>(&*message) : nullptr;
+    if (catalogue != nullptr) {
+      found_ = Found{{std::move(catalogue->tasks), std::move(catalogue->notes)},
+                     std::move(catalogue->programs)};
+    }
+  }
+  kill_now();
+}
+
+void TaskProbe::on_tick(Instant now) {
+  if (now < give_up_at_ || too_slow_) return;
+  too_slow_ = true;
+  kill_now();
+}
+
+void TaskProbe::kill_now() { kill(-process_.pid, SIGKILL); }
+
+std::optional<TaskProbe::Found> TaskProbe::on_exit() {
+  kill_now();  // What it left behind in its process group; before the number may be somebody
+               // else's.
+  const auto ending = reap(process_);
+  if (!ending) return std::nullopt;
+  kill_marked(process_.mark);
+  if (found_) return std::move(found_);
+  const std::string what = too_slow_ ? "did not get ready in time" : how(*ending);
+  const std::string words = last_words();
+  Found nothing;
+  nothing.built.notes.push_back(fmt::format("no tasks loaded: a worker that loaded them {}{}{}",
+                                            what, words.empty() ? "" : ": ", words));
+  return nothing;
+}
+
+std::string TaskProbe::last_words() const {
+  struct stat info {};
+  if (fstat(output_.get(), &info) != 0) return "";
+  const off_t from = std::max<off_t>(0, info.st_size - last_words_bytes);
+  std::string words(static_cast<std::size_t>(info.st_size - from), '\0');
+  const ssize_t size = pread(output_.get(), words.data(), words.size(), from);
+  words.resize(static_cast<std::size_t>(std::max<ssize_t>(0, size)));
+  while (!words.empty() && words.back() == '\n') words.pop_back();
+  return words;
+}
+
+}  // namespace drover::agent

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/core/event.hpp"
+#include "agent/host/unique_fd.hpp"
+#include "agent/host/worker_process.hpp"
+#include "common/units.hpp"
+
+namespace drover::agent {
+
+/// A worker that is asked for its tasks and nothing else: what one that starts now would have.
+///
+/// Threads  The one that started it, as its process dies with that thread.
+class TaskProbe {
+ public:
+  /// What it found, and the programs that descriptions of commands name.
+  struct Found {
+    TasksBuilt built;
+    std::vector<std::string> programs;
+  };
+
+  /// Errors: Unavailable where no process can be started.
+  static Result<TaskProbe> start(const std::filesystem::path& program,
+                                 const std::vector<std::string>& task_folders, std::string mark,
+                                 Instant give_up_at);
+
+  int socket() const { return process_.socket.get(); }
+  int process() const { return process_.pidfd.get(); }
+
+  void on_readable();         ///< Its socket has a packet.
+  void on_tick(Instant now);  ///< Ends it where it takes too long.
+  void kill_now();
+  /// What it found, once the process has ended: no task, and a note that says why, where it died
+  /// over them.
+  std::optional<Found> on_exit();
+
+ private:
+  TaskProbe(WorkerProcess process, UniqueFd output, Instant give_up_at)
+      : process_(std::move(process)), output_(std::move(output)), give_up_at_(give_up_at) {}
+
+  std::string last_words() const;
+
+  WorkerProcess process_;
+  UniqueFd output_;  // what it prints
+  Instant give_up_at_;
+  bool too_slow_ = false;
+  std::optional<Found> found_;
+};
+
+}  // namespace drover::agent

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+
+#include "scheduler/core/placement.hpp"
+#include "scheduler/core/turn.hpp"
+
+/// Which tasks agents offer, with which types, and which build of them a slot has loaded
+/// (docs/decisions/0007).
+namespace drover::scheduler {
+
+/// Takes what the agent offers. The catalogue, which new runs are checked with, gets a signature
+/// that is new once no other agent offers the one that it has.
+void take_tasks(Turn& turn, Agent& agent, const wire::Hello& hello);
+
+/// Are tasks being built anew? For changes_for at most: new runs wait that long for what they are
+/// then.
+bool tasks_change(const State& state, Instant now);
+
+/// Why the agent's tasks, or those of one of its slots, do not do for the step; nothing where they
+/// do.
+std::optional<Unfit> task_unfit(const Agent& agent, const Step& step, const PlanStep& plan);
+std::optional<Unfit> task_unfit(const State& state, const Agent& agent, const Slot& slot,
+                                const Step& step, const PlanStep& plan, Instant now);
+
+/// Can the agent run the task with these types for a run of this order? A new worker of it, or one
+/// that has loaded the task before it was built anew, where the run is older than that.
+bool offers(const Agent& agent, const std::string& task, const std::string& hash,
+            std::uint64_t run_order);
+
+}  // namespace drover::scheduler

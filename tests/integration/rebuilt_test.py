@@ -1,0 +1,120 @@
+"""A task is built anew while runs go on: the next run uses it, and the one that goes on keeps what it has."""
+
+import pathlib
+import tempfile
+import unittest
+
+from pool import Pool, PoolTest
+
+TASKS = """
+tasks:
+  numbers_of:
+    command: [python3, look.py, list]
+    args: {count: int}
+    returns: list[int]
+  look:
+    command: [python3, look.py, look]
+    persistent: true
+    args: {number: int, until: uri}
+    returns: %s
+"""
+
+# `look` ends once the file `until` is there, or the one of its number.
+PROGRAM = """
+import json, os, sys, time
+if sys.argv[1] == "list":
+    print(json.dumps(list(range(json.load(sys.stdin)["count"]))))
+    sys.exit()
+for line in sys.stdin:
+    call = json.loads(line)
+    until, number = call["args"]["until"], call["args"]["number"]
+    open(f"{until}.began.{number}", "w").close()
+    while not os.path.exists(until) and not os.path.exists(f"{until}.{number}"):
+        time.sleep(0.01)
+    print(json.dumps({"id": call["id"], "result": MAKE(number)}), flush=True)
+"""
+
+LOOKING = """
+workflow: looking
+inputs:
+  count: int
+  until: uri
+steps:
+  numbers:
+    task: numbers_of
+    with: {count: $count}
+  looks:
+    task: look
+    each: {number: $numbers}
+    with: {until: $until}
+"""
+
+
+class Rebuilt(PoolTest):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="drover-rebuilt-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def build(self, type_name):
+        (self.folder / "look.py").write_text(PROGRAM.replace("MAKE", type_name))
+        (self.folder / "tasks.yaml").write_text(TASKS % type_name)
+
+    def start(self, pool, gate, count):
+        return pool.run(LOOKING, f"count={count}", f"until={self.folder / gate}")
+
+    def began(self, gate, number):
+        return (self.folder / f"{gate}.began.{number}").exists()
+
+    def open(self, gate):
+        (self.folder / gate).write_text("")
+
+    def test_the_run_that_is_started_the_moment_after_uses_it(self):
+        self.build("int")
+        self.open("gate")
+        with Pool(slots=2, tasks=[self.folder]) as pool:
+            pool.finish(self.start(pool, "gate", 4))
+            for make in (str, int, float, str, int, float):
+                self.build(make.__name__)
+                run = self.start(pool, "gate", 4)
+                said, status = pool.finish(run)
+                self.assertEqual(status, 0, said)
+                self.assertEqual(pool.results(run, "looks"), [make(number) for number in range(4)])
+
+    def test_a_run_that_goes_on_keeps_a_slot_and_what_it_has(self):
+        self.build("int")
+        with Pool(slots=2, tasks=[self.folder]) as pool:
+            old = self.start(pool, "old", 12)
+            pool.wait_until("both slots are busy", lambda: self.began("old", 0) and self.began("old", 1))
+            self.build("str")
+            self.open("new")
+            new = self.start(pool, "new", 6)
+            self.open("old.0")
+            self.assertEqual(pool.finish(new)[1], 0)
+            self.assertEqual(pool.results(new, "looks"), [str(number) for number in range(6)])
+            self.assertEqual(pool.step(old, "looks")["state"], "running")
+            self.assertIn("task 'look' was built anew: 1 slot goes on with it as it was", " ".join(pool.drover("agents").stdout.split()))
+            self.open("old")
+            said, status = pool.finish(old)
+            self.assertEqual(status, 0, said)
+            self.assertEqual(pool.results(old, "looks"), list(range(12)))
+
+    def test_where_one_slot_is_all_there_is_the_new_run_waits_and_says_for_what(self):
+        self.build("int")
+        with Pool(slots=1, tasks=[self.folder]) as pool:
+            old = self.start(pool, "old", 3)
+            pool.wait_until("the slot is busy", lambda: self.began("old", 0))
+            self.build("str")
+            self.open("new")
+            new = self.start(pool, "new", 3)
+            pool.wait_until("it says for what", lambda: "kept for an older run" in pool.drover("explain", new).stdout)
+            self.open("old")
+            said, status = pool.finish(old)
+            self.assertEqual(status, 0, said)
+            self.assertEqual(pool.finish(new)[1], 0)
+            self.assertEqual(pool.results(old, "looks"), [0, 1, 2])
+            self.assertEqual(pool.results(new, "looks"), ["0", "1", "2"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,136 @@
+#include "scheduler/core/offered_tasks.hpp"
+
+#include <gmock/gmock.h>
+
+#include "common/types/signature.hpp"
+#include "scheduler/core/explain.hpp"
+#include "scheduler/core/explain_text.hpp"
+#include "scheduler/core/other_types.hpp"
+#include "tests/unit/scheduler/core_driver.hpp"
+
+/// Tasks are built anew while runs go on.
+namespace drover::scheduler {
+namespace {
+
+using testing::Driver;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using namespace std::chrono_literals;
+
+const RunId run_1 = testing::run_id(1);
+const RunId run_2 = testing::run_id(2);
+constexpr const char* then = testing::item_task;
+constexpr const char* now = "look(image: uri) -> str";
+
+std::string hash_of(const char* task) { return signature_hash(testing::signature(task)); }
+
+Plan map_with(const char* task, std::uint64_t count) {
+  Plan plan = testing::one_map(count);
+  plan.steps[0].task = testing::signature(task);
+  return plan;
+}
+
+class OfferedTasks : public ::testing::Test {
+ protected:
+  /// The agent has `slots` slots and the tasks as they are now; those of `older` as they were.
+  void join(std::uint8_t agent, std::uint32_t slots, const std::set<std::uint32_t>& older,
+            bool keeps_leases = true) {
+    driver_.join(agent, slots, {now}, [&](wire::Hello& hello) {
+      for (const std::uint32_t slot : older)
+        hello.slots[slot].older_tasks = {{"look", hash_of(then)}};
+      if (keeps_leases) hello.report = held_by(agent);
+    });
+  }
+  std::vector<wire::LeaseReport> held_by(std::uint8_t agent) const {
+    std::vector<wire::LeaseReport> reports;
+    for (const auto& [id, lease] : driver_.state.leases) {
+      if (lease.agent != testing::agent_id(agent)) continue;
+      const SendGrant& grant = driver_.grants.at(id);
+      reports.push_back(
+          {id, grant.opening, lease.step.run, 0, lease.slot, lease.items.ranges(), {}});
+    }
+    return reports;
+  }
+  std::size_t slots_of(const RunId& run) const {
+    std::set<std::pair<AgentId, std::uint32_t>> slots;
+    for (const auto& [id, lease] : driver_.state.leases) {
+      if (lease.step.run == run) slots.emplace(lease.agent, lease.slot);
+    }
+    return slots.size();
+  }
+  void finish_one(const RunId& run) { driver_.finish(driver_.lease_of({run, 0}), 2); }
+
+  Driver driver_;
+};
+
+TEST_F(OfferedTasks, AnOlderRunGoesOnInSlotsThatHaveThemAsTheyWere) {
+  driver_.join(1, 1, {then});
+  driver_.submit(run_1, map_with(then, 9));
+  join(1, 1, {0});
+  finish_one(run_1);
+  EXPECT_EQ(slots_of(run_1), 1U);
+}
+
+TEST_F(OfferedTasks, AreNotForANewRunAsTheyWere) {
+  driver_.join(1, 1, {then});
+  join(1, 1, {0});
+  EXPECT_TRUE(has_only_other_types(driver_.state, testing::signature(then), driver_.now));
+  driver_.submit(run_2, map_with(then, 9));
+  EXPECT_EQ(slots_of(run_2), 0U) << "a slot that has loaded them so is for older runs";
+}
+
+TEST_F(OfferedTasks, ANewRunGetsASlotAndTheOlderOneKeepsTheLast) {
+  driver_.join(1, 2, {then});
+  driver_.submit(run_1, map_with(then, 50));
+  join(1, 2, {0, 1});
+  driver_.submit(run_2, map_with(now, 50));
+  for (int i = 0; i < 10; ++i) finish_one(run_1);
+  EXPECT_EQ(slots_of(run_1), 1U);
+  EXPECT_EQ(slots_of(run_2), 1U);
+}
+
+TEST_F(OfferedTasks, WhereOneSlotIsAllThereIsTheNewRunWaitsAndSaysForWhat) {
+  driver_.join(1, 1, {then});
+  driver_.submit(run_1, map_with(then, 3));
+  join(1, 1, {0});
+  driver_.submit(run_2, map_with(now, 3));
+  finish_one(run_1);
+  EXPECT_EQ(slots_of(run_2), 0U);
+  const auto why = explain(driver_.state, StepRef{run_2, 0}, driver_.now);
+  EXPECT_THAT(text_of(why.reasons, Wording{}), HasSubstr("kept for an older run"));
+  while (slots_of(run_1) > 0) finish_one(run_1);
+  EXPECT_EQ(slots_of(run_2), 1U);
+}
+
+TEST_F(OfferedTasks, ASlotThatWillLoadThemIsNotCountedForTheOlderRun) {
+  driver_.join(1, 2, {then});
+  driver_.submit(run_1, map_with(then, 50));
+  join(1, 2, {0, 1});
+  // Items so short that leases wait in slots: both would take one of the new run.
+  for (int i = 0; i < 4; ++i) driver_.finish(driver_.lease_of({run_1, 0}), 0.001F);
+  driver_.submit(run_2, map_with(now, 50));
+  for (int i = 0; i < 4; ++i) driver_.finish(driver_.lease_of({run_1, 0}), 0.001F);
+  EXPECT_LE(slots_of(run_2), 1U);
+}
+
+TEST_F(OfferedTasks, NewRunsAreCheckedWithThemOnceNobodyElseHasThemAsTheyWere) {
+  driver_.join(1, 1, {then});
+  driver_.join(2, 1, {then});
+  driver_.join(1, 1, {now});
+  EXPECT_EQ(to_string(driver_.state.catalogue.at("look")), then) << "host-2 has it so";
+  driver_.join(2, 1, {now});
+  EXPECT_EQ(to_string(driver_.state.catalogue.at("look")), now);
+  driver_.submit(run_1, map_with(now, 9));
+  EXPECT_EQ(slots_of(run_1), 2U) << "both agents are of use";
+}
+
+TEST_F(OfferedTasks, ChangeForFiveSecondsAtMost) {
+  driver_.join(1, 1, {then}, [](wire::Hello& hello) { hello.tasks_change = true; });
+  EXPECT_TRUE(tasks_change(driver_.state, driver_.now));
+  EXPECT_FALSE(tasks_change(driver_.state, driver_.now + 5s));
+  driver_.join(1, 1, {now});
+  EXPECT_FALSE(tasks_change(driver_.state, driver_.now));
+}
+
+}  // namespace
+}  // namespace drover::scheduler
