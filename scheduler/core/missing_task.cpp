@@ -15,13 +15,9 @@ constexpr std::size_t most_lines = 2;
 
 /// Agents note other things too, such as a slot that is off.
 bool is_about_loading(std::string_view note) {
-  static constexpr std::array words{" not loaded: ",
-                                    " left out: ",
-                                    "no tasks loaded from ",
-                                    " not understood: ",
-                                    " is not used: ",
-                                    ".yaml:",
-                                    ".yml:"};
+  static constexpr std::array words{
+      " not loaded: ", " left out: ", "no tasks loaded", " not understood: ", " is not used ",
+      ".yaml:",        ".yml:"};
   return std::ranges::any_of(
       words, [&](std::string_view word) { return note.find(word) != std::string_view::npos; });
 }
