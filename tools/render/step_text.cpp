@@ -25,6 +25,17 @@ std::string bar(double share, std::size_t bar_cells) {
   return padded(text, bar_cells);
 }
 
+/// Items that ended in this run.
+double ended_here(const wire::StepStatus& step) {
+  return static_cast<double>(ended(step) - std::min(ended(step), step.kept));
+}
+
+/// At what rate the slots that the step has now go on: it may have waited for some, or for all.
+double rate_now(const wire::StepStatus& step) {
+  if (step.slots_in_use == 0 || step.slot_seconds <= 0) return items_per_second(step);
+  return ended_here(step) * step.slots_in_use / step.slot_seconds;
+}
+
 /// What is known of a step that runs, as much of it as has room.
 std::string running_text(const wire::RunStatus& run, const wire::StepStatus& step,
                          std::size_t cells) {
@@ -87,9 +98,7 @@ std::uint64_t ended(const wire::StepStatus& step) {
 }
 
 double items_per_second(const wire::StepStatus& step) {
-  if (step.seconds <= 0) return 0;
-  const std::uint64_t own = ended(step) - std::min(ended(step), step.kept);
-  return static_cast<double>(own) / step.seconds;
+  return step.seconds <= 0 ? 0 : ended_here(step) / step.seconds;
 }
 
 std::string joined(const std::vector<std::string>& parts, std::string_view between) {
@@ -103,7 +112,7 @@ std::string joined(const std::vector<std::string>& parts, std::string_view betwe
 }
 
 std::string time_left(const wire::StepStatus& step) {
-  const double rate = items_per_second(step);
+  const double rate = rate_now(step);
   if (rate <= 0 || !step.total) return "";
   return rough_duration(static_cast<double>(*step.total - ended(step)) / rate) + " left";
 }

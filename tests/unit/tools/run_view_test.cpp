@@ -27,6 +27,16 @@ TEST(RunView, CountsItemsWhileTheRunGoesOn) {
   EXPECT_EQ(lines[3], "  summary     waiting for detections");
 }
 
+TEST(RunView, TheTimeLeftIsThatOfTheSlotsThatItHasNow) {
+  auto run = half_way();
+  run.steps[1].seconds += 600;  // It waited for its slots that long.
+  run.steps[1].slot_seconds = 17.7;
+  run.steps[1].slots_in_use = 2;
+  EXPECT_THAT(progress_lines(run, window(120)).at(2), HasSubstr("~5 s left"));
+  run.steps[1].slots_in_use = 1;
+  EXPECT_THAT(progress_lines(run, window(120)).at(2), HasSubstr("~10 s left"));
+}
+
 TEST(RunView, NoLineIsWiderThanTheTerminalAndWhatFailedIsNeverCut) {
   for (const std::size_t width : {40U, 60U, 80U, 120U}) {
     const auto lines = progress_lines(half_way(), window(width));
