@@ -153,6 +153,8 @@ void add_run_commands(CLI::App& app, CommandLine& line) {
                  "Only the items that failed, and what follows from them");
   again.add_option("--item", line.rerun.items, "Only this item; may be given again")
       ->allow_extra_args(false);
+  again.add_option("--signature", line.rerun.signature,
+                   "Only what failed like this: a failure as show prints it, or a part of it");
   again.add_option("--allow-failed", line.word,
                    "Allow so many items to fail, 5% or a number; alone: failed items stay "
                    "failed and only what follows runs");

@@ -52,13 +52,15 @@ struct Rerun {
   std::string parent;
   bool failed_only = false;        ///< Only the items that failed, and what follows from them.
   std::vector<std::string> items;  ///< Only these items.
+  /// Only items that failed like this: a failure as it is shown, or a part of one.
+  std::optional<std::string> signature;
   /// Overrides `allow_failed` of all map steps (`5%` or a number). Alone, failed items stay failed
   /// and only what follows runs.
   std::optional<std::string> allow_failed;
   std::string submitted_by;
   bool operator==(const Rerun&) const = default;
 };
-DROVER_STRUCT(Rerun, run, parent, failed_only, items, allow_failed, submitted_by)
+DROVER_STRUCT(Rerun, run, parent, failed_only, items, signature, allow_failed, submitted_by)
 
 /// The newest runs, newest first. Answered by Runs.
 struct ListRuns {

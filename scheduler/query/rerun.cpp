@@ -3,6 +3,7 @@
 #include "common/spelling.hpp"
 #include "common/workflow/units_text.hpp"
 #include "scheduler/core/other_types.hpp"
+#include "scheduler/query/failure_kinds.hpp"
 #include "scheduler/query/names.hpp"
 #include "scheduler/query/submission.hpp"
 #include "scheduler/query/taken_over.hpp"
@@ -131,10 +132,15 @@ Result<PreparedRerun> prepare_rerun(const wire::Rerun& request, const LiveView& 
   if (!plan) return tl::unexpected(plan.error());
 
   Selection selection;
-  const bool only_named = !request.items.empty() && !request.failed_only;
-  const bool only_follows = request.allow_failed && request.items.empty() && !request.failed_only;
-  selection.failed_stay = only_named || only_follows;
-  selection.nothing_else = !request.items.empty() || request.failed_only;
+  const bool names_some = !request.items.empty() || request.signature;
+  const bool only_follows = request.allow_failed && !names_some;
+  selection.failed_stay = (names_some || only_follows) && !request.failed_only;
+  selection.nothing_else = names_some || request.failed_only;
+  if (request.signature) {
+    auto items = failed_like(parent->id(), *request.signature, store);
+    if (!items) return tl::unexpected(items.error());
+    selection.named = std::move(*items);
+  }
   for (const auto& item : request.items) {
     if (auto found = name_item(*parent, *stored, item, store, selection); !found) {
       return tl::unexpected(found.error());

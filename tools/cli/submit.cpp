@@ -175,6 +175,7 @@ int rerun(const Target& target, const RerunOptions& options) {
   request.parent = options.run;
   request.failed_only = options.failed;
   request.items = options.items;
+  request.signature = options.signature;
   request.allow_failed = options.allow_failed;
   request.submitted_by = who();
   return start(target, request, options.detach, options.json);

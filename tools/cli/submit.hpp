@@ -25,6 +25,7 @@ struct RerunOptions {
   std::string run;
   bool failed = false;
   std::vector<std::string> items;
+  std::optional<std::string> signature;
   std::optional<std::string> allow_failed;
   bool detach = false;
   bool json = false;

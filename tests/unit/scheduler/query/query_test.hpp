@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <string>
 #include <variant>
@@ -61,7 +62,7 @@ class QueryTest : public ::testing::Test {
 
   /// Runs again what is not done of `parent`.
   void rerun(const RunId& run, const std::string& parent) {
-    const auto made = prepare_rerun(wire::Rerun{run, parent, false, {}, {}, ""}, view(), store_);
+    const auto made = prepare_rerun(wire::Rerun{run, parent, false, {}, {}, {}, ""}, view(), store_);
     CHECK(made.has_value(), "{}", made.error().context);
     driver_.submit(run, *made->plan, *made->spec, made->parent, made->taken_over);
   }
@@ -74,11 +75,18 @@ class QueryTest : public ::testing::Test {
 
   /// Ends the items of the run one by one, those that follow too; the `bad` ones of maps fail.
   void run_to_end(const RunId& run, const std::vector<ItemIndex>& bad = {}) {
+    std::map<ItemIndex, std::string> failures;
+    for (const ItemIndex item : bad)
+      failures[item] = "not a JPEG file: item " + std::to_string(item);
+    run_to_end_with(run, failures);
+  }
+  void run_to_end_with(const RunId& run, const std::map<ItemIndex, std::string>& failures) {
     for (const Lease* lease = any_lease(run); lease != nullptr; lease = any_lease(run)) {
       const ItemIndex item = lease->items.front().first;
       const bool is_map = driver_.state.runs.at(run).plan->steps[lease->step.step].map;
-      if (is_map && std::ranges::count(bad, item) > 0) {
-        driver_.fail_first(lease->id, "not a JPEG file: item " + std::to_string(item));
+      const auto failure = failures.find(item);
+      if (is_map && failure != failures.end()) {
+        driver_.fail_first(lease->id, failure->second);
       } else {
         driver_.finish_first(lease->id);
       }

@@ -260,6 +260,31 @@ TEST_F(RerunTest, OfOneItemRunsThatOneAndKeepsTheFailures) {
   EXPECT_EQ(again.taken_over[1].failed.size(), 2U);
 }
 
+TEST_F(RerunTest, OfOneKindOfFailureRunsThatAndKeepsTheOthers) {
+  run_to_end_with(run_1, {{0, "the JPEG ends after 12,288 bytes"},
+                          {1, "the file is empty"},
+                          {3, "the JPEG ends after 9,000 bytes"}});
+  wire::Rerun request = rerun();
+  request.signature = "the JPEG ends after 12,288 bytes";
+  const PreparedRerun again = made(request);
+  EXPECT_EQ(again.taken_over[1].done.size(), 2U);
+  EXPECT_EQ(again.taken_over[1].failed, IntervalSet(Range{1, 2}));
+  request.signature = "JPEG ends";
+  EXPECT_EQ(made(request).taken_over[1].failed, IntervalSet(Range{1, 2}));
+  request.items = {"b.jpg"};
+  EXPECT_TRUE(made(request).taken_over[1].failed.empty()) << "and an item that is named";
+}
+
+TEST_F(RerunTest, OfAKindOfFailureThatIsNotThereNamesThoseThatAre) {
+  run_to_end_with(run_1, {{0, "the file is empty"}, {1, "the file is empty"}});
+  wire::Rerun request = rerun();
+  request.signature = "no such";
+  EXPECT_EQ(refused(request),
+            "nothing failed like 'no such'; this did:\n  2      the file is empty");
+  request.signature = "";
+  EXPECT_THAT(refused(request), HasSubstr("named by its text"));
+}
+
 TEST_F(RerunTest, OfSomeItemsIsRefusedWhereOthersNeverRan) {
   driver_.happen(CancelRequested{ClientToken{3}, run_1});
   wire::Rerun request = rerun();
