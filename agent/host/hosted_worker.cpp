@@ -96,7 +96,7 @@ void HostedWorker::stop() {
   kill(-process_.pid, SIGTERM);
 }
 
-void HostedWorker::kill_now() { kill(-process_.pid, SIGKILL); }
+void HostedWorker::kill_now() const { kill(-process_.pid, SIGKILL); }
 
 // ------------------------------------------------------------------ what the worker says
 
@@ -258,7 +258,7 @@ void HostedWorker::wait(Waits what, Instant now) {
   running_->clock.wait(as_ns(now));
 }
 
-void HostedWorker::send(const worker::FromAgent& message) {
+void HostedWorker::send(const worker::FromAgent& message) const {
   // At most two messages are ever under way, so the socket has room; a worker that is gone is seen
   // by its pidfd.
   const auto packet = packet_of(message);

@@ -40,7 +40,7 @@ class HostedWorker {
   bool waits_for_chunk(std::uint64_t request) const;
   void ask_for_chunk_again();  ///< Where it waits for one.
   void stop();                 ///< Asks it to leave, by message and SIGTERM.
-  void kill_now();
+  void kill_now() const;
 
   void on_readable(Instant now);  ///< Its socket has packets.
   void on_tick(Instant now);      ///< Takes results, looks at deadlines.
@@ -90,7 +90,7 @@ class HostedWorker {
   bool take_list_chunk();
   void finish_lease();
   void continue_with(const worker::FromAgent& message, Instant now);
-  void send(const worker::FromAgent& message);
+  void send(const worker::FromAgent& message) const;
   void wait(Waits what, Instant now);  ///< Until continue_with().
   void climb(Cause cause, std::string why, Instant now);
   /// Kills it where it holds more memory than its slot has.

@@ -59,7 +59,7 @@ void TaskProbe::on_tick(Instant now) {
   kill_now();
 }
 
-void TaskProbe::kill_now() { kill(-process_.pid, SIGKILL); }
+void TaskProbe::kill_now() const { kill(-process_.pid, SIGKILL); }
 
 std::optional<TaskProbe::Found> TaskProbe::on_exit() {
   kill_now();  // What it left behind in its process group; before the number may be somebody

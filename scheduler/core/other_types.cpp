@@ -68,7 +68,7 @@ std::string reason(const State& state, const Run& run, const Signature& task) {
 std::string run_command(const RunSpec& spec) {
   std::string command = "drover run " + shell_word(spec.file);
   for (const auto& [name, value] : spec.inputs) {
-    if (!name.starts_with('-')) command += fmt::format(" -i {}", shell_word(name + "=" + value));
+    if (!name.starts_with('-')) command += " -i " + shell_word(fmt::format("{}={}", name, value));
   }
   return command;
 }

@@ -17,12 +17,12 @@ Result<void> name_item(const FoundRun& parent, const StoredRun& stored, const st
   for (std::uint32_t i = 0; i < parent.plan->steps.size(); ++i) {
     if (!parent.plan->steps[i].map || !stored.steps.at(i).opening) continue;
     // Where several steps map over the same keys it is the first: the others follow.
-    if (const auto item = resolve_item(parent, i, text, store)) {
+    const auto item = resolve_item(parent, i, text, store);
+    if (item) {
       selection.named[i].insert(Range{*item, *item + 1});
       return {};
-    } else {
-      error = item.error();
     }
+    error = item.error();
   }
   return tl::unexpected(error);
 }

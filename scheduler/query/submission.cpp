@@ -120,6 +120,7 @@ std::vector<std::string> warnings_of(const std::shared_ptr<const Plan>& plan, co
     named.hint = hint_of(reasons.front());
   }
   std::vector<std::string> warnings;
+  warnings.reserve(by_reason.size());
   for (const auto& [reason, named] : by_reason) {
     warnings.push_back(
         fmt::format("no slot can run {} {} now: {}. The run waits until one can.{}{}",

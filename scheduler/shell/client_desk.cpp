@@ -233,7 +233,7 @@ void ClientDesk::expire(std::uint64_t waiter, const State& core) {
 }
 
 void ClientDesk::log(const Asker& asker, const wire::Log& request, const State& core,
-                     const Sessions& agents) {
+                     const Sessions& agents) const {
   caf::anon_send(parts_.store, question_box([asker, request, agents, gateway = parts_.gateway,
                                              live = live_view(core, monotonic_now())](
                                                 Store& store, bool lacks_saves) {

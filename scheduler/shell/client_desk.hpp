@@ -79,7 +79,8 @@ class ClientDesk {
   void rerun(const Asker& asker, const wire::Rerun& request, const State& core);
   void cancel(const Asker& asker, const wire::Cancel& request);
   void wait(const Asker& asker, const wire::Wait& request, const State& core);
-  void log(const Asker& asker, const wire::Log& request, const State& core, const Sessions& agents);
+  void log(const Asker& asker, const wire::Log& request, const State& core,
+           const Sessions& agents) const;
   void read(const Asker& asker, wire::ClientRequest request, const State& core);
 
   /// A request for the core that the store looks at first, on its own thread.

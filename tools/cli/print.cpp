@@ -54,6 +54,7 @@ std::string copyable(std::string_view text) { return copyable(text, scheduler_wo
 
 void say(const std::vector<std::string>& lines) {
   std::vector<std::string> copies;
+  copies.reserve(lines.size());
   for (const auto& line : lines) copies.push_back(copyable(line));
   for (const auto& line : fitted(copies, Terminal::of_stdout())) fmt::print("{}\n", line);
 }

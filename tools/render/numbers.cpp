@@ -44,7 +44,7 @@ std::string duration_text(double seconds) {
   if (seconds < 0.0005) return fmt::format("{:.0f} µs", std::max(0.0, seconds * 1e6));
   if (seconds < 0.1) return fmt::format("{:.0f} ms", seconds * 1e3);
   if (seconds < 59.95) return fmt::format("{:.1f} s", seconds);
-  const auto whole = static_cast<std::uint64_t>(seconds + 0.5);
+  const auto whole = static_cast<std::uint64_t>(std::llround(seconds));
   if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
   return fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);
 }
