@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shlex
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -64,6 +65,19 @@ class CommandLine(PoolTest):
             self.assertEqual(pool.drover("ls", "--address", address).returncode, 0)
             logs = [line.split()[-1] for line in said.splitlines() if line.endswith(".log")]
             self.assertEqual([pathlib.Path(log).is_file() for log in logs], [True, True])
+
+    def test_a_scheduler_that_runs_and_does_not_answer_is_named(self):
+        with Pool() as pool:
+            pid = pool.pid("droverd")
+            os.kill(pid, signal.SIGSTOP)
+            try:
+                for command in ("ls", "up"):
+                    silent = pool.drover(command)
+                    self.assertNotEqual(silent.returncode, 0)
+                    self.assertIn(f"runs as process {pid} and does not answer", silent.stderr)
+                    self.assertIn(f"kill -9 {pid}; drover up --state ", silent.stderr)
+            finally:
+                os.kill(pid, signal.SIGCONT)
 
     def test_up_said_twice_at_once_is_up_once(self):
         pool = Pool()

@@ -33,6 +33,19 @@ Error nothing_runs(const Target& target) {
 
 }  // namespace
 
+Error silence_of(const Target& target, const Error& error) {
+  if (error.code != ErrorCode::Unavailable || !target.address.empty() || variable_counts(target))
+    return error;
+  const auto pid = running_daemon(target.folder(), "scheduler.json", "droverd");
+  if (!pid) return error;
+  return Error{ErrorCode::Unavailable,
+               fmt::format("the scheduler in {} runs as process {} and does not answer\n"
+                           "  what it says:      {}\n"
+                           "  to start it anew:  kill -9 {}; drover up",
+                           target.folder().string(), *pid,
+                           (target.folder() / "droverd.log").string(), *pid)};
+}
+
 std::filesystem::path Target::folder() const {
   return state.empty() ? daemon::default_state_folder() : std::filesystem::absolute(state);
 }
@@ -69,7 +82,7 @@ Result<std::unique_ptr<net::Client>> connect(const Target& target) {
     fmt::print(stderr, "waiting for the scheduler at {} ...\n", *address);
     heard = (*client)->ask<wire::Pong>(wire::Ping{}, patience);
   }
-  if (!heard) return tl::unexpected(heard.error());
+  if (!heard) return tl::unexpected(silence_of(target, heard.error()));
   return client;
 }
 

@@ -28,6 +28,10 @@ Result<std::string> address_of(const Target& target);
 /// there.
 Result<std::unique_ptr<net::Client>> connect(const Target& target);
 
+/// The error of a scheduler that did not answer; where its process is there, names that and the way
+/// out.
+Error silence_of(const Target& target, const Error& error);
+
 /// How long a command waits for an answer before it says that the scheduler cannot be reached.
 inline constexpr std::chrono::milliseconds patience{5'000};
 

@@ -130,7 +130,7 @@ Result<wire::Agents> wait_for_slots(const std::string& address, const Target& ta
   const Instant until = monotonic_now() + start_within;
   while (monotonic_now() < until) {
     auto agents = (*client)->ask<wire::Agents>(wire::ListAgents{}, patience);
-    if (!agents) return agents;
+    if (!agents) return tl::unexpected(silence_of(target, agents.error()));
     for (const auto& agent : agents->agents) {
       if (is_ready(agent, facts)) return agents;
     }
