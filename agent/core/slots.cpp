@@ -37,7 +37,8 @@ void run_next(Turn& turn, std::uint32_t number, Slot& slot) {
       case RunWith::Nothing:
         keep_call_failed(
             turn, lease, Range{}, lease.left, Cause::Crash,
-            fmt::format("slot {} has '{}' with other types now", number, lease.grant->task), 0);
+            fmt::format("slot {} does not have '{}' as it was any more", number, lease.grant->task),
+            0);
         slot.waiting.pop_front();
         continue;
       case RunWith::Loaded:

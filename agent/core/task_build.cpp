@@ -54,8 +54,7 @@ RunWith run_with(const TaskBuild& build, const LoadedTasks& loaded, const wire::
     const bool of_older_run = run != build.runs.end() && run->second <= loaded.build;
     if (!is_here || !of_older_run) return RunWith::Newest;
   }
-  // A worker that does not have the task at all says so itself.
-  return is_here || here == loaded.hashes.end() ? RunWith::Loaded : RunWith::Nothing;
+  return is_here ? RunWith::Loaded : RunWith::Nothing;
 }
 
 }  // namespace drover::agent

@@ -90,8 +90,8 @@ bool another_offers(const State& state, const Agent& besides, const std::string&
 void take_tasks(Turn& turn, Agent& agent, const wire::Hello& hello) {
   State& state = turn.state;
   agent.tasks.clear();
-  if (!hello.tasks_change) agent.tasks_change_since.reset();
-  if (hello.tasks_change && !agent.tasks_change_since) agent.tasks_change_since = turn.now;
+  if (hello.tasks_change && !agent.tasks_change) agent.tasks_change_since = turn.now;
+  agent.tasks_change = hello.tasks_change;
   for (const auto& text : hello.tasks) {
     auto signature = parse_signature(text);
     if (!signature) {
@@ -115,7 +115,9 @@ void take_tasks(Turn& turn, Agent& agent, const wire::Hello& hello) {
 bool tasks_change(const State& state, Instant now) {
   return std::ranges::any_of(state.agents, [&](const auto& entry) {
     const Agent& agent = entry.second;
-    return agent.session && agent.tasks_change_since &&
+    if (!agent.session || !agent.tasks_change_since) return false;
+    // Also until the agent that has told of the new ones can be granted something.
+    return (agent.tasks_change || !agent.session->welcomed) &&
            now - *agent.tasks_change_since < changes_for;
   });
 }
@@ -131,17 +133,12 @@ bool offers(const Agent& agent, const std::string& task, const std::string& hash
 std::optional<Unfit> task_unfit(const Agent& agent, const Step& step, const PlanStep& plan) {
   const std::string& task = plan.task.name;
   if (offers(agent, task, step.task_hash, step.run_order)) return std::nullopt;
-  const bool others =
-      newest(agent, task) != nullptr || std::ranges::any_of(agent.slots, [&](const auto& entry) {
-        return loaded(agent, entry.second, task) != nullptr;
-      });
-  return others ? Unfit::OtherSignature : Unfit::NoTask;
+  return newest(agent, task) != nullptr ? Unfit::OtherSignature : Unfit::NoTask;
 }
 
 std::optional<Unfit> task_unfit(const State& state, const Agent& agent, const Slot& slot,
                                 const Step& step, const PlanStep& plan, Instant now) {
   const std::string& task = plan.task.name;
-  const std::string* here = loaded(agent, slot, task);
   const std::string* offered = newest(agent, task);
   if (!slot.offer.older_tasks.empty()) {
     if (runs_as_loaded(agent, slot, step, task) && !will_load(state, agent, slot))
@@ -152,7 +149,7 @@ std::optional<Unfit> task_unfit(const State& state, const Agent& agent, const Sl
     }
   }
   if (is(offered, step.task_hash)) return std::nullopt;
-  return here != nullptr || offered != nullptr ? Unfit::OtherSignature : Unfit::NoTask;
+  return offered != nullptr ? Unfit::OtherSignature : Unfit::NoTask;
 }
 
 }  // namespace drover::scheduler

@@ -151,7 +151,8 @@ struct Agent {
   Instant heard;
   std::map<std::uint32_t, Slot> slots;
   std::map<std::string, std::string> tasks;   ///< As they are now: name to hash of the signature.
-  std::optional<Instant> tasks_change_since;  ///< Set while they are being built anew.
+  bool tasks_change = false;                  ///< They are being built anew.
+  std::optional<Instant> tasks_change_since;  ///< Or were, since then.
   std::map<std::string, std::string> labels;
   std::vector<std::string> notes;
   wire::Heartbeat progress;  ///< For display only.

@@ -142,8 +142,7 @@ void handle(SchedulerActor* self, const Event& event) {
     std::visit(Perform{self}, effect);
   }
   flush_saves(self);
-  if (std::holds_alternative<HelloReceived>(event))
-    self->state.desk->take_waiting(self->state.core, self->state.agents);
+  self->state.desk->take_waiting(self->state.core, self->state.agents);
   if (!is_frequent(event)) self->state.meter->gauge(self->state.core);
 }
 

@@ -1,6 +1,8 @@
 """A task is built anew while runs go on: the next run uses it, and the one that goes on keeps what it has."""
 
+import os
 import pathlib
+import signal
 import tempfile
 import unittest
 
@@ -76,10 +78,43 @@ class Rebuilt(PoolTest):
             pool.finish(self.start(pool, "gate", 4))
             for make in (str, int, float, str, int, float):
                 self.build(make.__name__)
-                run = self.start(pool, "gate", 4)
+                said = pool.json("run", pool.folder / "workflow.yaml", "--detach", "-i", "count=4", "-i",
+                                 f"until={self.folder / 'gate'}")
+                self.assertEqual(said["warnings"], [])
+                run = said["run"]
                 said, status = pool.finish(run)
                 self.assertEqual(status, 0, said)
                 self.assertEqual(pool.results(run, "looks"), [make(number) for number in range(4)])
+
+    def test_a_rerun_the_moment_after_the_types_changed_is_refused(self):
+        self.build("int")
+        with Pool(slots=2, tasks=[self.folder]) as pool:
+            run = self.start(pool, "gate", 4)
+            pool.drover("cancel", run)
+            pool.finish(run)
+            self.build("str")
+            refused = pool.drover("rerun", run)
+            self.assertEqual(refused.returncode, 2, refused.stdout)
+            self.assertIn("now look(number: int, until: uri) -> str", refused.stderr)
+
+    def test_an_item_waits_for_its_task_where_a_worker_dies_while_it_does_not_load(self):
+        self.build("int")
+        with Pool(slots=2, tasks=[self.folder]) as pool:
+            run = self.start(pool, "gate", 12)
+            pool.wait_until("both slots are busy", lambda: self.began("gate", 0) and self.began("gate", 1))
+            (self.folder / "tasks.yaml").write_text("tasks: [")
+            pool.wait_until("they do not load", lambda: "tasks.yaml" in pool.drover("agents").stdout)
+            for worker in pool.workers():
+                os.kill(worker, signal.SIGKILL)
+            pool.wait_until("the run waits", lambda: "tasks.yaml" in pool.drover("explain", run).stdout)
+            told = pool.drover("run", pool.folder / "workflow.yaml", "--detach", "-i", "count=1", "-i",
+                               f"until={self.folder / 'gate'}")
+            self.assertIn("tasks.yaml", told.stdout + told.stderr, "the cause is said where the run is started")
+            self.build("int")
+            self.open("gate")
+            said, status = pool.finish(run)
+            self.assertEqual(status, 0, said)
+            self.assertEqual(pool.results(run, "looks"), list(range(12)))
 
     def test_a_run_that_goes_on_keeps_a_slot_and_what_it_has(self):
         self.build("int")

@@ -60,6 +60,8 @@ std::vector<std::string> AgentBench::grant(LeaseId lease, Range items, std::uint
   grant.lease = lease;
   grant.opening = OpeningId{7, 1};
   grant.run = run_id(1);
+  grant.task = "work";
+  grant.signature = agent::hashes_of(task_texts()).at("work");
   grant.slot = slot;
   grant.items = items;
   return from_scheduler(std::move(grant));

@@ -146,6 +146,17 @@ TEST_F(TaskBuilds, AWorkerThatWasStartedBeforeMayHaveThemAsTheyWere) {
   EXPECT_THAT(last_hello().slots[0].older_tasks, ElementsAre(Pair("look", hash_of(then))));
 }
 
+TEST_F(TaskBuilds, AWorkerThatDoesNotHaveTheTaskAnyMoreGivesBackWhatItWasGranted) {
+  grant(1, 1, then);
+  grant(2, 1, then);
+  bench_.step(agent::TasksBuilt{{}, {"libmine.so not loaded"}});
+  bench_.welcome();
+  bench_.died({10, 11});
+  bench_.welcome();
+  EXPECT_THAT(bench_.step(agent::WorkerReady{0, {}, {}}),
+              Contains("send call failed 7.2 crash rest [20,21)"));
+}
+
 TEST_F(TaskBuilds, ThatDoNotLoadAreNotOffered) {
   bench_.step(agent::TasksBuilt{{}, {"no tasks loaded"}});
   EXPECT_THAT(last_hello().tasks, IsEmpty());

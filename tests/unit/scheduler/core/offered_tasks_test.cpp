@@ -15,6 +15,7 @@ namespace {
 using testing::Driver;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using namespace std::chrono_literals;
 
 const RunId run_1 = testing::run_id(1);
@@ -79,6 +80,19 @@ TEST_F(OfferedTasks, AreNotForANewRunAsTheyWere) {
   EXPECT_EQ(slots_of(run_2), 0U) << "a slot that has loaded them so is for older runs";
 }
 
+TEST_F(OfferedTasks, ThatDoNotLoadAreNotThereForANewRun) {
+  driver_.join(1, 1, {then});
+  driver_.join(1, 1, {}, [](wire::Hello& hello) {
+    hello.slots[0].older_tasks = {{"look", hash_of(then)}};
+    hello.notes = {"libmine.so not loaded: undefined symbol: helper(int)"};
+  });
+  driver_.submit(run_2, map_with(then, 9));
+  EXPECT_EQ(slots_of(run_2), 0U);
+  const auto why = explain(driver_.state, StepRef{run_2, 0}, driver_.now);
+  EXPECT_THAT(text_of(why.reasons, Wording{}), Not(HasSubstr("other types")));
+  EXPECT_THAT(hint_of(why.reasons.front()), HasSubstr("libmine.so not loaded"));
+}
+
 TEST_F(OfferedTasks, ANewRunGetsASlotAndTheOlderOneKeepsTheLast) {
   driver_.join(1, 2, {then});
   driver_.submit(run_1, map_with(then, 50));
@@ -128,7 +142,10 @@ TEST_F(OfferedTasks, ChangeForFiveSecondsAtMost) {
   driver_.join(1, 1, {then}, [](wire::Hello& hello) { hello.tasks_change = true; });
   EXPECT_TRUE(tasks_change(driver_.state, driver_.now));
   EXPECT_FALSE(tasks_change(driver_.state, driver_.now + 5s));
+  driver_.commits = false;
   driver_.join(1, 1, {now});
+  EXPECT_TRUE(tasks_change(driver_.state, driver_.now)) << "it can be granted nothing yet";
+  driver_.commit();
   EXPECT_FALSE(tasks_change(driver_.state, driver_.now));
 }
 
