@@ -31,7 +31,7 @@ HostConfig host_config(const Config& config) {
   HostConfig host;
   host.worker_program = worker_program();
   for (const auto& folder : config.tasks)
-    host.task_folders.push_back(std::filesystem::absolute(folder).string());
+    host.task_folders.push_back(daemon::absolute_folder(folder));
   host.spool_folder = config.common.state / "spool";
   host.slot_memory = Bytes{config.memory_bytes / config.slots};
   return host;

@@ -112,9 +112,16 @@ void TaskSet::load_folder(const fs::path& folder) {
     note(fmt::format("no tasks loaded from {}: {}", folder.string(), files.error().context));
     return;
   }
+  bool any = false;
   for (const auto& file : *files) {
+    any = any || is_task_library(file) || is_command_file(file);
     if (is_task_library(file)) load_library(file);
     if (is_command_file(file)) load_commands(file);
+  }
+  if (!any) {
+    note(fmt::format("no tasks loaded from {}: it has no library (*.so) and no description of "
+                     "commands (*.yaml)",
+                     folder.string()));
   }
 }
 

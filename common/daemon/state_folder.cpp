@@ -29,6 +29,11 @@ std::filesystem::path default_state_folder() {
   return std::filesystem::temp_directory_path() / fmt::format("drover-{}", ::getuid());
 }
 
+std::string absolute_folder(const std::filesystem::path& folder) {
+  const auto path = std::filesystem::absolute(folder).lexically_normal();
+  return (path.has_filename() ? path : path.parent_path()).string();
+}
+
 Result<void> make_state_folder(const std::filesystem::path& folder) {
   std::error_code error;
   const bool made = std::filesystem::create_directories(folder, error);

@@ -12,6 +12,9 @@ namespace drover::daemon {
 /// the user's in the temporary one.
 std::filesystem::path default_state_folder();
 
+/// The folder's absolute path as people write it: no `.`, no `/` at the end; links stay.
+std::string absolute_folder(const std::filesystem::path& folder);
+
 /// Makes the folder, for its owner only.
 /// Errors: Unavailable, naming the folder and why.
 Result<void> make_state_folder(const std::filesystem::path& folder);

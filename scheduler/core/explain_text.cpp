@@ -202,7 +202,7 @@ std::string hint_of(const WhyWaiting& reason) {
             [](const TaskNotOffered& task) {
               if (!task.why.empty()) return fmt::format("{}", fmt::join(task.why, "; "));
               return fmt::format(
-                  "what is wrong with libraries of tasks:  drover agents   "
+                  "to load the folder it is in:  drover down && drover up --tasks DIR   "
                   "what {} takes:  drover tasks {}",
                   task.task, task.task);
             },

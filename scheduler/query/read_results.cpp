@@ -96,9 +96,11 @@ Result<void> add_value(const Asking& asking, const StepRef& ref, wire::ResultsPa
 
 /// Says why a plain step has no result.
 tl::unexpected<Error> no_result(const StepRow& step) {
-  std::string why = step.reason.empty() ? "" : ": " + step.reason;
-  return fail(ErrorCode::NotFound,
-              fmt::format("'{}' has no result, it is {}{}", step.name, name_of(step.state), why));
+  const std::string why = step.reason.empty() ? "" : ": " + step.reason;
+  const bool never_ran = step.state == StepState::Cancelled && !step.opened;
+  const std::string what =
+      never_ran ? "it did not run" : fmt::format("it is {}", name_of(step.state));
+  return fail(ErrorCode::NotFound, fmt::format("'{}' has no result, {}{}", step.name, what, why));
 }
 
 }  // namespace

@@ -105,6 +105,7 @@ class CommandLine(PoolTest):
             self.assertEqual(again.returncode, 0, again)
             self.assertIn("scheduler and 1 cpu slot ready\n", again.stdout)
             self.assertRegex(again.stdout, fr"\n  tasks +none +from {mine}\n")
+            self.assertIn(f"no tasks loaded from {mine}: it has no library (*.so)", again.stdout)
             pool.drover("down")
             wrong = pool.drover("up", "--tasks", pool.folder / "nowhere")
             self.assertEqual(wrong.returncode, 2)
@@ -254,6 +255,18 @@ class CommandLine(PoolTest):
             self.assertEqual(pool.results(run, "products"), [10, 20, 30])
             (folder / "more.yaml").write_text(TIMES.replace("times:", "times_too:"))
             pool.wait_until("the new task is there", lambda: "times_too" in pool.drover("tasks").stdout)
+
+    def test_a_task_that_no_agent_has_any_more_is_marked(self):
+        folder = pathlib.Path(Pool().folder)
+        (folder / "times.yaml").write_text(TIMES)
+        (folder / "times.py").write_text(TIMES_PROGRAM % 2)
+        (folder / "products.txt").write_text(TIMES_OF_ALL)
+        with Pool(tasks=[f"{folder}/."]) as pool:
+            (folder / "times.yaml").rename(folder / "times.old")
+            pool.wait_until("it is marked", lambda: re.search(r"times\(.*\(no agent has it now\)", pool.drover("tasks").stdout))
+            self.assertIn(f"no tasks loaded from {folder}: it has no library", pool.drover("agents").stdout)
+            told = pool.drover("run", folder / "products.txt", "--detach")
+            self.assertIn(f"no tasks loaded from {folder}", told.stdout + told.stderr)
 
     def test_a_folder_that_is_gone_is_named_by_the_commands_that_need_one(self):
         pool = Pool()

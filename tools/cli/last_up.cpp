@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/daemon/state_folder.hpp"
+
 namespace drover::tools {
 namespace {
 
@@ -40,8 +42,7 @@ void take_tasks(const nlohmann::json& last, UpOptions& options, std::vector<std:
 std::string kept_text(const UpOptions& options) {
   nlohmann::json kept{{"tasks", nlohmann::json::array()}};
   if (options.slots) kept["slots"] = *options.slots;
-  for (const auto& folder : options.tasks)
-    kept["tasks"].push_back(std::filesystem::absolute(folder).string());
+  for (const auto& folder : options.tasks) kept["tasks"].push_back(daemon::absolute_folder(folder));
   return kept.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

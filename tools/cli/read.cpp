@@ -261,9 +261,12 @@ int list_tasks(const Target& target, const std::optional<std::string>& name, boo
   return ask_and_print<wire::Tasks>(
       target, wire::ListTasks{name}, json, [&](const wire::Tasks& tasks) {
         for (const auto& task : tasks.tasks) {
-          fmt::print("{}\n",
-                     name ? task.signature : task.signature.substr(0, task.signature.find('\n')));
-          if (!name) continue;
+          if (!name) {
+            fmt::print("{}{}\n", task.signature.substr(0, task.signature.find('\n')),
+                       task.agents.empty() ? "    (no agent has it now)" : "");
+            continue;
+          }
+          fmt::print("{}\n", task.signature);
           std::string agents;
           for (const auto& agent : task.agents) agents += (agents.empty() ? "" : ", ") + agent;
           fmt::print("offered by {}\n", agents.empty() ? "no agent now" : agents);

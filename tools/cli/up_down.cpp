@@ -100,7 +100,7 @@ Result<void> start_agent(const Target& target, const UpOptions& asked, const std
     arguments.insert(arguments.end(), {"--slots", std::to_string(*options.slots)});
   }
   for (const auto& folder : options.tasks) {
-    arguments.insert(arguments.end(), {"--tasks", std::filesystem::absolute(folder).string()});
+    arguments.insert(arguments.end(), {"--tasks", daemon::absolute_folder(folder)});
   }
   const auto log = log_from_here(agent_log(target));
   auto pid = start_daemon(program_beside("drover-agent"), arguments, log.file);
@@ -185,7 +185,7 @@ bool runs_as_asked(const nlohmann::json& facts, const UpOptions& options) {
   const auto tasks = facts.value("tasks", nlohmann::json::array());
   if (options.no_tasks && !tasks.empty()) return false;
   return std::all_of(options.tasks.begin(), options.tasks.end(), [&](const auto& folder) {
-    const std::string wanted = std::filesystem::absolute(folder).string();
+    const std::string wanted = daemon::absolute_folder(folder);
     return std::find(tasks.begin(), tasks.end(), wanted) != tasks.end();
   });
 }

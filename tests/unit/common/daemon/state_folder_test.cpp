@@ -20,5 +20,12 @@ TEST(StateFolder, IsWhatTheEnvironmentSaysTheNearestFirst) {
   EXPECT_EQ(default_state_folder(), "/var/state/drover");
 }
 
+TEST(AbsoluteFolder, IsWrittenAsPeopleDo) {
+  EXPECT_EQ(absolute_folder("/a/b/."), "/a/b");
+  EXPECT_EQ(absolute_folder("/a/./b/../c/"), "/a/c");
+  EXPECT_EQ(absolute_folder("/"), "/");
+  EXPECT_EQ(absolute_folder("x"), (std::filesystem::current_path() / "x").string());
+}
+
 }  // namespace
 }  // namespace drover::daemon

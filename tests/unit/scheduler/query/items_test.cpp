@@ -6,9 +6,11 @@
 namespace drover::scheduler {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 using namespace testing;
 using namespace std::chrono_literals;
@@ -169,6 +171,15 @@ TEST_F(ItemsTest, ResultsOfAMapComeWithKeysAndWithoutThoseThatFailed) {
   EXPECT_EQ(part.columns.size(), 1U);
   EXPECT_THAT(part.keys, ElementsAre("/in/d.jpg"));
   EXPECT_TRUE(results("looks", 5).columns.empty());
+}
+
+TEST_F(ItemsTest, AStepThatDidNotRunSaysSoAndWhy) {
+  join();
+  list(run_1, five_keys);
+  run_to_end(run_1, {0, 1, 2});
+  EXPECT_THAT(
+      refusal(wire::ReadResults{"last", "summary", 0, 10}),
+      AllOf(HasSubstr("'summary' has no result, it did not run: "), Not(HasSubstr("cancelled"))));
 }
 
 TEST_F(ItemsTest, TheOnlyOutputIsMeantWhereNoStepIsNamed) {

@@ -57,7 +57,7 @@ TEST_F(SubmissionTest, StepsThatNoSlotCanRunNowAreNamedWithTheReason) {
   EXPECT_THAT(warnings_of(made.plan, driver_.state, driver_.now),
               ElementsAre("no slot can run step 'summary' now: no agent offers total (last seen on "
                           "host-2, which is away). The run waits until one can.\n"
-                          "  what is wrong with libraries of tasks:  drover agents   "
+                          "  to load the folder it is in:  drover down && drover up --tasks DIR   "
                           "what total takes:  drover tasks total"));
 }
 
