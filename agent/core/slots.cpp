@@ -119,11 +119,7 @@ void on_worker_ready(Turn& turn, const WorkerReady& event) {
   Slot& slot = found->second;
   TaskBuild& build = turn.state.task_build;
   slot.worker = WorkerState::Idle;
-  slot.loaded.hashes = hashes_of(event.tasks);
-  // One that was started before the newest build may have the tasks as they were.
-  const bool changed = slot.loaded.build < build.number
-                           ? !older_tasks(build, slot.loaded).empty()
-                           : take_tasks(build, event.tasks, event.notes);
+  const bool changed = take_loaded(build, slot.loaded, event.tasks, event.notes);
   run_next(turn, event.slot, slot);
   if (changed) offer_changed(turn);
 }
@@ -139,6 +135,11 @@ void on_tasks_built(Turn& turn, const TasksBuilt& event) {
   build.changing = false;
   build.number += 1;
   take_tasks(build, event.tasks, event.notes);
+  for (auto& [number, slot] : turn.state.slots) {
+    if (slot.worker != WorkerState::Off) continue;
+    slot.on_again = turn.now;  // What its workers died of may be mended.
+    slot.times_off = 0;
+  }
   offer_changed(turn);
 }
 

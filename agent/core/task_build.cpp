@@ -22,6 +22,15 @@ bool take_tasks(TaskBuild& build, const std::vector<std::string>& tasks,
   return true;
 }
 
+bool take_loaded(TaskBuild& build, LoadedTasks& loaded, const std::vector<std::string>& tasks,
+                 const std::vector<std::string>& notes) {
+  loaded.hashes = hashes_of(tasks);
+  // One that was started before the newest build may have the tasks as they were.
+  if (loaded.build < build.number) return !older_tasks(build, loaded).empty();
+  if (!build.tasks.empty() && build.hashes != loaded.hashes) loaded.build = ++build.number;
+  return take_tasks(build, tasks, notes);
+}
+
 void note_run(TaskBuild& build, const RunId& run) {
   if (!build.runs.emplace(run, build.number).second) return;
   build.runs_by_age.push_back(run);

@@ -40,6 +40,11 @@ TaskHashes hashes_of(const std::vector<std::string>& tasks);
 bool take_tasks(TaskBuild& build, const std::vector<std::string>& tasks,
                 const std::vector<std::string>& notes);
 
+/// A worker is ready with these tasks. True where that is new to the scheduler. Where they are
+/// others than those of its build, this is a newer one that nobody has told of yet.
+bool take_loaded(TaskBuild& build, LoadedTasks& loaded, const std::vector<std::string>& tasks,
+                 const std::vector<std::string>& notes);
+
 void note_run(TaskBuild& build, const RunId& run);
 
 /// Of tasks that are loaded otherwise than in the newest build: name to the hash that is loaded,

@@ -40,11 +40,13 @@ void TaskFiles::look_at(const fs::path& file, Stamps& stamps) {
   struct stat info {};
   if (stat(file.c_str(), &info) != 0) return;
   constexpr std::int64_t second = 1'000'000'000;
-  stamps[file] =
-      Stamp{info.st_ino, info.st_size, info.st_mtim.tv_sec * second + info.st_mtim.tv_nsec};
+  stamps[file] = Stamp{info.st_ino, info.st_size,
+                       info.st_mtim.tv_sec * second + info.st_mtim.tv_nsec, info.st_mode};
 }
 
 void TaskFiles::look_into(const fs::path& folder, Stamps& stamps) {
+  struct stat info {};
+  if (stat(folder.c_str(), &info) == 0) stamps[folder].mode = info.st_mode;
   std::error_code ignored;
   for (fs::directory_iterator at(folder, ignored), end; at != end; at.increment(ignored)) {
     const fs::path& file = at->path();

@@ -34,6 +34,7 @@ class TaskFiles {
     std::uint64_t inode = 0;
     std::int64_t size = 0;
     std::int64_t written_ns = 0;
+    std::uint32_t mode = 0;  // Who may write to it decides whether it is loaded.
     bool operator==(const Stamp&) const = default;
   };
   using Stamps = std::map<std::filesystem::path, Stamp>;

@@ -40,8 +40,8 @@ Result<TaskProbe> TaskProbe::start(const std::filesystem::path& program,
 void TaskProbe::on_readable() {
   std::string buffer(worker::max_message_bytes, '\0');
   const ssize_t size = recv(process_.socket.get(), buffer.data(), buffer.size(), MSG_TRUNC);
-  if (size <= 0) return;  // It has ended: then its pidfd says so.
-  if (static_cast<std::size_t>(size) <= buffer.size()) {
+  if (size < 0) return;
+  if (size > 0 && static_cast<std::size_t>(size) <= buffer.size()) {
     auto message = worker::read_from_worker(
         std::string_view(buffer).substr(0, static_cast<std::size_t>(size)));
     auto* catalogue = message ? std::get_if<worker::Catalogue>(&*message) : nullptr;
@@ -61,19 +61,17 @@ void TaskProbe::on_tick(Instant now) {
 
 void TaskProbe::kill_now() const { kill(-process_.pid, SIGKILL); }
 
-std::optional<TaskProbe::Found> TaskProbe::on_exit() {
+std::optional<Result<TaskProbe::Found>> TaskProbe::on_exit() {
   kill_now();  // What it left behind in its process group; before the number may be somebody
                // else's.
   const auto ending = reap(process_);
   if (!ending) return std::nullopt;
   kill_marked(process_.mark);
-  if (found_) return std::move(found_);
+  if (found_) return std::move(*found_);
   const std::string what = too_slow_ ? "did not get ready in time" : how(*ending);
   const std::string words = last_words();
-  Found nothing;
-  nothing.built.notes.push_back(fmt::format("no tasks loaded: a worker that loaded them {}{}{}",
-                                            what, words.empty() ? "" : ": ", words));
-  return nothing;
+  return fail(ErrorCode::Unavailable, fmt::format("a worker that loaded them {}{}{}", what,
+                                                  words.empty() ? "" : ": ", words));
 }
 
 std::string TaskProbe::last_words() const {

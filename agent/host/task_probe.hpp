@@ -34,9 +34,8 @@ class TaskProbe {
   void on_readable();         ///< Its socket has a packet.
   void on_tick(Instant now);  ///< Ends it where it takes too long.
   void kill_now() const;
-  /// What it found, once the process has ended: no task, and a note that says why, where it died
-  /// over them.
-  std::optional<Found> on_exit();
+  /// What it found, once the process has ended; or why it found nothing, for people.
+  std::optional<Result<Found>> on_exit();
 
  private:
   TaskProbe(WorkerProcess process, UniqueFd output, Instant give_up_at)

@@ -16,10 +16,10 @@ namespace drover::agent {
 ///
 ///   Quiet --a file changed--> Touched --nothing is written any more--> Probing --ended--> Quiet
 ///
-/// The kernel says at once that files change (inotify), so that the scheduler knows of it before
-/// whoever runs the compiler can submit the next run; a look once a second sees what is written on
-/// another machine.
-/// Threads  The host's.
+/// A probe that dies is started again, as a library does not have to be at fault; where that
+/// happens over and over there are no tasks, until one does not. The kernel says at once that files
+/// change (inotify), so that the scheduler knows of it before whoever runs the compiler can submit
+/// the next run; a look once a second sees what is written on another machine. Threads  The host's.
 class TaskWatch {
  public:
   /// Starts the worker that is asked for its tasks.
@@ -47,17 +47,26 @@ class TaskWatch {
   std::optional<Duration> next_tick(Instant now) const;
 
  private:
+  void look(Instant now);
   void touched(Instant now);
   void start_probe(Instant now);
+  void found_nothing(const Error& why, Instant now);
+  void watch_again();
 
+  std::vector<std::string> folders_;
   TaskFiles files_;
   Duration ready_within_;
   StartProbe start_;
   Tell tell_;
   UniqueFd notices_;
-  bool watches_ = false;
   bool touched_ = false;
+  Instant looked_;
+  Instant second_;  // in which there were so many notices:
+  int looks_ = 0;
   Instant look_at_;
+  int failures_ = 0;  // of probes, in a row
+  std::optional<Instant> ask_again_at_;
+  bool stopped_ = false;
   std::optional<TaskProbe> probe_;
 };
 

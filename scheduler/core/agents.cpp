@@ -233,6 +233,7 @@ void lose(Turn& turn, Agent& agent) {
   end_session(turn.state, agent);
   if (agent.has_row) turn.save(DropAgent{agent.id});
   agent.has_row = false;
+  offer_what_is_left(turn);
 }
 
 }  // namespace
@@ -293,6 +294,7 @@ void on_goodbye(Turn& turn, const GoodbyeReceived& event) {
   turn.out.push_back(CloseSession{agent->id, agent->session->id});
   end_session(turn.state, *agent);
   turn.state.agents.erase(event.agent);
+  offer_what_is_left(turn);
 }
 
 void on_session_closed(Turn& turn, const SessionClosed& event) {

@@ -28,7 +28,7 @@ inline constexpr std::size_t max_leases_per_slot = 2;
 /// A step whose task is there with other types only, for so long, fails: whoever builds tasks anew
 /// has time to see it and to build them as they were.
 inline constexpr Duration changes_for =
-    std::chrono::seconds(5);  ///< Of tasks: new runs wait so long for them at most.
+    std::chrono::seconds(3);  ///< Of tasks: new runs wait so long for them at most.
 inline constexpr Duration other_types_for = std::chrono::seconds(60);
 /// An agent that was lost is remembered for so long, with what it offered.
 inline constexpr Duration away_for = std::chrono::minutes(10);

@@ -14,7 +14,7 @@ namespace {
 /// The task's types as the agent offers them; null where it does not.
 const std::string* newest(const Agent& agent, const std::string& task) {
   const auto found = agent.tasks.find(task);
-  return found == agent.tasks.end() ? nullptr : &found->second;
+  return found == agent.tasks.end() ? nullptr : &found->second.hash;
 }
 
 /// As the slot's worker has loaded them.
@@ -46,69 +46,82 @@ bool will_load(const State& state, const Agent& agent, const Slot& slot) {
   });
 }
 
-/// Is there a slot beside this one that has the step's task as it was, and keeps it?
-bool another_has(const State& state, const Slot& besides, const Step& step, const std::string& task,
+/// Is there a slot beside this one that can run the step, has its task as it was, and keeps it?
+bool another_has(const State& state, const Slot& besides, const Step& step, const PlanStep& plan,
                  Instant now) {
   for (const auto& [id, agent] : state.agents) {
     if (!agent.session) continue;
     for (const auto& [number, slot] : agent.slots) {
       if (&slot == &besides || out_of_service(slot, now)) continue;
-      if (is(loaded(agent, slot, task), step.task_hash) && !will_load(state, agent, slot))
-        return true;
+      if (!is(loaded(agent, slot, plan.task.name), step.task_hash)) continue;
+      if (!options_unfit(agent, slot, plan.options) && !will_load(state, agent, slot)) return true;
     }
   }
   return false;
 }
 
 /// Is the slot the last one that can go on with an older run?
-bool is_needed(const State& state, const Slot& slot, Instant now) {
+bool is_needed(const State& state, const Agent& agent, const Slot& slot, Instant now) {
   for (const auto& [id, run] : state.runs) {
     if (run.state != RunState::Running || run.order >= slot.older_before) continue;
     for (std::size_t i = 0; i < run.steps.size(); ++i) {
       const Step& step = run.steps[i];
       if (step.state != StepState::Waiting && step.state != StepState::Running) continue;
-      const std::string& task = run.plan->steps[i].task.name;
-      const auto older = slot.offer.older_tasks.find(task);
+      const PlanStep& plan = run.plan->steps[i];
+      const auto older = slot.offer.older_tasks.find(plan.task.name);
       if (older == slot.offer.older_tasks.end() || older->second != step.task_hash) continue;
-      if (!another_has(state, slot, step, task, now)) return true;
+      if (options_unfit(agent, slot, plan.options)) continue;
+      if (!another_has(state, slot, step, plan, now)) return true;
     }
   }
   return false;
 }
 
-/// Another agent that is here and offers the task with these types.
-bool another_offers(const State& state, const Agent& besides, const std::string& task,
-                    const std::string& hash) {
+/// Is there an agent, be it away for a moment, that offers the task with these types?
+bool is_offered(const State& state, const std::string& task, const std::string& hash) {
   return std::ranges::any_of(state.agents, [&](const auto& entry) {
     const Agent& agent = entry.second;
-    return agent.id != besides.id && agent.session && is(newest(agent, task), hash);
+    return (agent.session || agent.has_row) && is(newest(agent, task), hash);
   });
+}
+
+/// What an agent offers is what new runs are checked with, unless another one offers what they are
+/// checked with so far.
+void offer(Turn& turn, const std::string& name, const OfferedTask& task) {
+  const auto known = turn.state.catalogue.find(name);
+  if (known != turn.state.catalogue.end()) {
+    const std::string hash = signature_hash(known->second);
+    if (hash == task.hash || is_offered(turn.state, name, hash)) return;
+  }
+  auto signature = parse_signature(task.text);
+  if (!signature) return;
+  turn.save(SaveTask{name, task.text});
+  turn.state.catalogue.insert_or_assign(name, std::move(*signature));
 }
 
 }  // namespace
 
 void take_tasks(Turn& turn, Agent& agent, const wire::Hello& hello) {
-  State& state = turn.state;
   agent.tasks.clear();
   if (hello.tasks_change && !agent.tasks_change) agent.tasks_change_since = turn.now;
   agent.tasks_change = hello.tasks_change;
   for (const auto& text : hello.tasks) {
-    auto signature = parse_signature(text);
+    const auto signature = parse_signature(text);
     if (!signature) {
       agent.notes.push_back(
           fmt::format("a task was not understood: {}", signature.error().context));
       continue;
     }
-    std::string name = signature->name;
-    agent.tasks[name] = signature_hash(*signature);
-    const auto known = state.catalogue.find(name);
-    if (known != state.catalogue.end() &&
-        (known->second == *signature ||
-         another_offers(state, agent, name, signature_hash(known->second)))) {
-      continue;
-    }
-    turn.save(SaveTask{name, text});
-    state.catalogue.insert_or_assign(std::move(name), std::move(*signature));
+    OfferedTask& task = agent.tasks[signature->name];
+    task = OfferedTask{signature_hash(*signature), text};
+    offer(turn, signature->name, task);
+  }
+}
+
+void offer_what_is_left(Turn& turn) {
+  for (const auto& [id, agent] : turn.state.agents) {
+    if (!agent.session) continue;
+    for (const auto& [name, task] : agent.tasks) offer(turn, name, task);
   }
 }
 
@@ -122,18 +135,24 @@ bool tasks_change(const State& state, Instant now) {
   });
 }
 
-bool offers(const Agent& agent, const std::string& task, const std::string& hash,
-            std::uint64_t run_order) {
-  return is(newest(agent, task), hash) || std::ranges::any_of(agent.slots, [&](const auto& entry) {
+bool offers(const Agent& agent, const std::string& task, const std::string& hash) {
+  return is(newest(agent, task), hash);
+}
+
+bool can_go_on(const Agent& agent, const Step& step, const PlanStep& plan) {
+  const std::string& task = plan.task.name;
+  return offers(agent, task, step.task_hash) ||
+         std::ranges::any_of(agent.slots, [&](const auto& entry) {
            const Slot& slot = entry.second;
-           return run_order < slot.older_before && is(loaded(agent, slot, task), hash);
+           return step.run_order < slot.older_before &&
+                  is(loaded(agent, slot, task), step.task_hash) &&
+                  !options_unfit(agent, slot, plan.options);
          });
 }
 
 std::optional<Unfit> task_unfit(const Agent& agent, const Step& step, const PlanStep& plan) {
-  const std::string& task = plan.task.name;
-  if (offers(agent, task, step.task_hash, step.run_order)) return std::nullopt;
-  return newest(agent, task) != nullptr ? Unfit::OtherSignature : Unfit::NoTask;
+  if (can_go_on(agent, step, plan)) return std::nullopt;
+  return newest(agent, plan.task.name) != nullptr ? Unfit::OtherSignature : Unfit::NoTask;
 }
 
 std::optional<Unfit> task_unfit(const State& state, const Agent& agent, const Slot& slot,
@@ -144,7 +163,7 @@ std::optional<Unfit> task_unfit(const State& state, const Agent& agent, const Sl
     if (runs_as_loaded(agent, slot, step, task) && !will_load(state, agent, slot))
       return std::nullopt;
     if (is(offered, step.task_hash) && !will_load(state, agent, slot) &&
-        is_needed(state, slot, now)) {
+        is_needed(state, agent, slot, now)) {
       return Unfit::KeptForOlderRun;
     }
   }

@@ -13,6 +13,10 @@ namespace drover::scheduler {
 /// that is new once no other agent offers the one that it has.
 void take_tasks(Turn& turn, Agent& agent, const wire::Hello& hello);
 
+/// Takes what agents that are here offer where nobody offers what new runs were checked with so
+/// far: an agent has left.
+void offer_what_is_left(Turn& turn);
+
 /// Are tasks being built anew? For changes_for at most: new runs wait that long for what they are
 /// then.
 bool tasks_change(const State& state, Instant now);
@@ -23,9 +27,11 @@ std::optional<Unfit> task_unfit(const Agent& agent, const Step& step, const Plan
 std::optional<Unfit> task_unfit(const State& state, const Agent& agent, const Slot& slot,
                                 const Step& step, const PlanStep& plan, Instant now);
 
-/// Can the agent run the task with these types for a run of this order? A new worker of it, or one
-/// that has loaded the task before it was built anew, where the run is older than that.
-bool offers(const Agent& agent, const std::string& task, const std::string& hash,
-            std::uint64_t run_order);
+/// Does the agent offer the task with these types to new runs?
+bool offers(const Agent& agent, const std::string& task, const std::string& hash);
+
+/// Can the agent run the step, by its tasks? Where it offers them otherwise now, in a slot that has
+/// loaded them as they were, if the step's run is older than that.
+bool can_go_on(const Agent& agent, const Step& step, const PlanStep& plan);
 
 }  // namespace drover::scheduler

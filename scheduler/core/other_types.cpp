@@ -20,15 +20,23 @@ bool may_come_back(const Agent& agent, Instant now) {
   return agent.session || agent.has_row || now - agent.heard < away_for;
 }
 
-bool has_only_other_types(const State& state, const std::string& task, const std::string& hash,
-                          std::uint64_t run_order, Instant now) {
+/// Of agents that have the task with other types only, is one here; and can none of those that have
+/// it go on?
+template <class CanGoOn>
+bool has_only_other_types(const State& state, const std::string& task, Instant now,
+                          CanGoOn can_go_on) {
   if (!state.awaited.empty()) return false;
   bool others = false;
   for (const auto& [id, agent] : state.agents) {
-    if (offers(agent, task, hash, run_order) && may_come_back(agent, now)) return false;
+    if (can_go_on(agent) && may_come_back(agent, now)) return false;
     others = others || (agent.tasks.contains(task) && is_here(agent, now));
   }
   return others;
+}
+
+bool has_only_other_types(const State& state, const Step& step, const PlanStep& plan, Instant now) {
+  return has_only_other_types(state, plan.task.name, now,
+                              [&](const Agent& agent) { return can_go_on(agent, step, plan); });
 }
 
 /// Of two texts of lines the first of each that the other does not have there.
@@ -48,7 +56,7 @@ std::pair<std::string, std::string> first_difference(std::string_view a, std::st
 /// Did the step wait for long enough for its task as it was?
 bool is_given_up(const State& state, Step& step, const PlanStep& plan, Instant now) {
   if (step.state != StepState::Running || step.leases > 0 ||
-      !has_only_other_types(state, plan.task.name, step.task_hash, step.run_order, now)) {
+      !has_only_other_types(state, step, plan, now)) {
     step.other_types_since.reset();
     return false;
   }
@@ -74,7 +82,9 @@ std::string run_command(const RunSpec& spec) {
 }
 
 bool has_only_other_types(const State& state, const Signature& task, Instant now) {
-  return has_only_other_types(state, task.name, signature_hash(task), state.next_order, now);
+  return has_only_other_types(state, task.name, now, [&](const Agent& agent) {
+    return offers(agent, task.name, signature_hash(task));
+  });
 }
 
 std::string then_and_now(const State& state, const Signature& task) {

@@ -45,7 +45,13 @@ std::optional<Unfit> unfit(const State& state, const Agent& agent, const Slot& s
   if (const auto why = unfit(agent, step, plan, now)) return why;
   if (const auto why = task_unfit(state, agent, slot, step, plan, now)) return why;
   if (out_of_service(slot, now)) return Unfit::OutOfService;
-  const Resources& wanted = plan.options.resources;
+  return options_unfit(agent, slot, plan.options);
+}
+
+std::optional<Unfit> options_unfit(const Agent& agent, const Slot& slot,
+                                   const StepOptions& options) {
+  if (!labels_match(agent, options)) return Unfit::Label;
+  const Resources& wanted = options.resources;
   if (wanted.gpu > slot.offer.gpu && !wanted.gpu_preferred) return Unfit::Gpu;
   if (wanted.cpu > slot.offer.cpu) return Unfit::Cpu;
   if (wanted.memory.count > slot.offer.memory_bytes) return Unfit::Memory;

@@ -26,6 +26,10 @@ enum class Unfit : std::uint8_t {
 std::optional<Unfit> unfit(const State& state, const Agent& agent, const Slot& slot,
                            const Step& step, const PlanStep& plan, Instant now);
 
+/// Why the slot does not do for the step's options: labels and resources.
+std::optional<Unfit> options_unfit(const Agent& agent, const Slot& slot,
+                                   const StepOptions& options);
+
 /// The same, of what all slots of the agent have in common.
 std::optional<Unfit> unfit(const Agent& agent, const Step& step, const PlanStep& plan, Instant now);
 

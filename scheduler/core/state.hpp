@@ -141,6 +141,11 @@ struct Session {
   bool welcomed = false;  ///< Welcome went out: grants may follow.
 };
 
+struct OfferedTask {
+  std::string hash;  ///< Of the signature.
+  std::string text;  ///< The signature.
+};
+
 struct Agent {
   AgentId id;
   std::string name;
@@ -150,7 +155,7 @@ struct Agent {
   SessionId newest_session;  ///< Of all its Hellos: an older one that comes late opens nothing.
   Instant heard;
   std::map<std::uint32_t, Slot> slots;
-  std::map<std::string, std::string> tasks;   ///< As they are now: name to hash of the signature.
+  std::map<std::string, OfferedTask> tasks;   ///< As they are now, by name.
   bool tasks_change = false;                  ///< They are being built anew.
   std::optional<Instant> tasks_change_since;  ///< Or were, since then.
   std::map<std::string, std::string> labels;

@@ -32,7 +32,7 @@ std::vector<std::string> offered_by(const State& state, const Signature& task) {
   std::vector<std::string> names;
   for (const auto& [id, agent] : state.agents) {
     const auto offer = agent.tasks.find(task.name);
-    if (agent.session && offer != agent.tasks.end() && offer->second == hash) {
+    if (agent.session && offer != agent.tasks.end() && offer->second.hash == hash) {
       names.push_back(agent.name);
     }
   }
@@ -44,9 +44,9 @@ std::vector<std::string> offered_by(const State& state, const Signature& task) {
 /// that have tasks as they were.
 void note_tasks(const State& state, const Agent& agent, std::vector<std::string>& notes) {
   if (!agent.session) return;
-  for (const auto& [name, hash] : agent.tasks) {
+  for (const auto& [name, task] : agent.tasks) {
     const auto known = state.catalogue.find(name);
-    if (known == state.catalogue.end() || signature_hash(known->second) == hash) continue;
+    if (known == state.catalogue.end() || signature_hash(known->second) == task.hash) continue;
     const auto others = offered_by(state, known->second);
     if (others.empty()) continue;
     notes.push_back(

@@ -73,13 +73,20 @@ ClientDesk::Asked ClientDesk::asked(const Asker& asker) {
 void ClientDesk::take(const FromClientBox& frame, const State& core, const Sessions& agents) {
   const bool waits = is_about_tasks(frame->received.message) && tasks_change(core, monotonic_now());
   if (!waits) return answer_now(*frame, core, agents);
-  wait_for_tasks_.push_back(frame);
+  wait_for_tasks_.push_back({frame, monotonic_now() + changes_for});
   caf::delayed_anon_send(parts_.scheduler, changes_for, tasks_atom::value);
 }
 
 void ClientDesk::take_waiting(const State& core, const Sessions& agents) {
-  if (wait_for_tasks_.empty() || tasks_change(core, monotonic_now())) return;
-  for (const auto& frame : std::exchange(wait_for_tasks_, {})) answer_now(*frame, core, agents);
+  const auto ends = [&](const WaitsForTasks& waits) {
+    const Instant now = monotonic_now();
+    return now >= waits.until || !tasks_change(core, now);
+  };
+  while (!wait_for_tasks_.empty() && ends(wait_for_tasks_.front())) {
+    const FromClientBox frame = wait_for_tasks_.front().frame;
+    wait_for_tasks_.pop_front();
+    answer_now(*frame, core, agents);
+  }
 }
 
 void ClientDesk::answer_now(const FromClient& frame, const State& core, const Sessions& agents) {

@@ -98,7 +98,11 @@ class ClientDesk {
   std::uint64_t next_number_ = 1;
   std::map<ClientToken, Asker> open_;  // Requests the core has not answered.
   std::map<std::uint64_t, Waiter> waiters_;
-  std::deque<FromClientBox> wait_for_tasks_;
+  struct WaitsForTasks {
+    FromClientBox frame;
+    Instant until;
+  };
+  std::deque<WaitsForTasks> wait_for_tasks_;  // In the order of their ends.
 };
 
 }  // namespace drover::scheduler

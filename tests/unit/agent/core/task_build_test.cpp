@@ -157,6 +157,27 @@ TEST_F(TaskBuilds, AWorkerThatDoesNotHaveTheTaskAnyMoreGivesBackWhatItWasGranted
               Contains("send call failed 7.2 crash rest [20,21)"));
 }
 
+TEST_F(TaskBuilds, ThatAWorkerFindsBeforeAnybodyTellsAreABuildOfTheirOwn) {
+  bench_.died({});
+  ready(0, now);
+  const auto hello = last_hello();
+  EXPECT_THAT(hello.tasks, ElementsAre(other, now));
+  EXPECT_THAT(hello.slots[0].older_tasks, IsEmpty());
+  EXPECT_THAT(hello.slots[1].older_tasks, ElementsAre(Pair("look", hash_of(then))));
+}
+
+TEST_F(TaskBuilds, BringBackSlotsThatAreOff) {
+  for (int i = 0; i < 5; ++i) {
+    bench_.died({});
+    if (i < 4) ready(0, then);
+  }
+  bench_.welcome();
+  ASSERT_TRUE(bench_.state.slots.at(0).on_again);
+  bench_.step(agent::TasksTouched{});
+  bench_.welcome();
+  EXPECT_THAT(bench_.step(agent::TasksBuilt{{other, now}, {}}), Contains("start worker 0"));
+}
+
 TEST_F(TaskBuilds, ThatDoNotLoadAreNotOffered) {
   bench_.step(agent::TasksBuilt{{}, {"no tasks loaded"}});
   EXPECT_THAT(last_hello().tasks, IsEmpty());

@@ -45,6 +45,17 @@ TEST_F(TaskFilesTest, SeesAFileOfTheSameSizeThatTookThePlaceOfAnother) {
   EXPECT_TRUE(files_.changed());
 }
 
+TEST_F(TaskFilesTest, SeesThatOthersMayNotWriteToItAnyMore) {
+  for (const fs::path& path : {folder_ / "a.so", folder_}) {
+    fs::permissions(path, fs::perms::others_write, fs::perm_options::add);
+    EXPECT_TRUE(files_.changed());
+    files_.settled();
+    EXPECT_TRUE(files_.settled());
+    fs::permissions(path, fs::perms::others_write, fs::perm_options::remove);
+    EXPECT_TRUE(files_.changed());
+  }
+}
+
 TEST_F(TaskFilesTest, SeesWhatIsNewAndWhatIsGone) {
   write("more.yml", "tasks:");
   EXPECT_TRUE(files_.changed());

@@ -113,6 +113,43 @@ TEST_F(TaskWatchTest, LooksAtProgramsThatDescriptionsName) {
   next<TasksBuilt>();
 }
 
+TEST_F(TaskWatchTest, SeesAtOnceThatItsFolderWasReplaced) {
+  for (const char* type : {"str", "float", "bool"}) {
+    const fs::path other = folder_.string() + "-new";
+    fs::create_directories(other);
+    fs::rename(folder_, folder_.string() + "-old");
+    fs::rename(other, folder_);
+    returns(type);
+    watch_->on_notices(monotonic_now());
+    EXPECT_EQ(told_.size(), 1U);
+    next<TasksTouched>();
+    EXPECT_THAT(next<TasksBuilt>().tasks, Contains(fmt::format("look(image: uri) -> {}", type)));
+    fs::remove_all(folder_.string() + "-old");
+  }
+}
+
+TEST_F(TaskWatchTest, AsksAgainWhereWhomItAskedWasKilled) {
+  returns("str");
+  next<TasksTouched>();
+  while (watch_->probe() == nullptr) watch_->on_tick(monotonic_now());
+  kill_marked(mark_prefix(folder_));
+  EXPECT_THAT(next<TasksBuilt>().tasks, Contains("look(image: uri) -> str"));
+  EXPECT_EQ(probes_, 2);
+}
+
+TEST_F(TaskWatchTest, DoesNotWaitForOneThatHangsOverWhatIsMendedByNow) {
+  write("worker", "#!/bin/sh\nexec sleep 600\n");
+  fs::permissions(folder_ / "worker", fs::perms::owner_all);
+  worker_ = folder_ / "worker";
+  returns("str");
+  next<TasksTouched>();
+  while (watch_->probe() == nullptr) watch_->on_tick(monotonic_now());
+  worker_ = DROVER_WORKER;
+  returns("float");
+  next<TasksTouched>();
+  EXPECT_THAT(next<TasksBuilt>().tasks, Contains("look(image: uri) -> float"));
+}
+
 TEST_F(TaskWatchTest, SeesWhatTheKernelDoesNotTell) {
   returns("str");
   while (told_.empty()) {

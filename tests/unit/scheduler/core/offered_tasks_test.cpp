@@ -138,10 +138,51 @@ TEST_F(OfferedTasks, NewRunsAreCheckedWithThemOnceNobodyElseHasThemAsTheyWere) {
   EXPECT_EQ(slots_of(run_1), 2U) << "both agents are of use";
 }
 
-TEST_F(OfferedTasks, ChangeForFiveSecondsAtMost) {
+TEST_F(OfferedTasks, NewRunsAreCheckedWithWhatIsLeftWhereTheAgentThatHadThemAsTheyWereIsGone) {
+  for (const bool politely : {true, false}) {
+    Driver driver;
+    driver.join(1, 1, {then});
+    driver.join(2, 1, {then});
+    driver.join(1, 1, {now});
+    ASSERT_EQ(to_string(driver.state.catalogue.at("look")), then);
+    const AgentId other = testing::agent_id(2);
+    if (politely) driver.happen(GoodbyeReceived{other, driver.session(other), {"down"}});
+    for (int second = 0; second < 5; ++second) {
+      driver.now += 1s;
+      driver.heartbeat(testing::agent_id(1));
+      driver.happen(TimeDue{});
+    }
+    EXPECT_EQ(to_string(driver.state.catalogue.at("look")), now) << politely;
+  }
+}
+
+TEST_F(OfferedTasks, TheSlotThatIsKeptIsOneThatCanRunWhatIsLeft) {
+  StepOptions large;
+  large.resources.memory.count = 1ULL << 31U;
+  Plan plan = testing::one_map(50, large);
+  const auto with_memory = [](std::uint64_t gib) {
+    return [gib](wire::Hello& hello) { hello.slots[0].memory_bytes = gib << 30U; };
+  };
+  driver_.join(1, 1, {then}, with_memory(4));
+  driver_.join(2, 1, {then}, with_memory(1));
+  driver_.submit(run_1, plan);
+  for (const std::uint8_t agent : {std::uint8_t{1}, std::uint8_t{2}}) {
+    driver_.join(agent, 1, {now}, [&](wire::Hello& hello) {
+      with_memory(agent == 1 ? 4 : 1)(hello);
+      hello.slots[0].older_tasks = {{"look", hash_of(then)}};
+      hello.report = held_by(agent);
+    });
+  }
+  driver_.submit(run_2, map_with(now, 50));
+  for (int i = 0; i < 5; ++i) finish_one(run_1);
+  EXPECT_EQ(slots_of(run_1), 1U);
+  EXPECT_EQ(driver_.state.leases.at(driver_.lease_of({run_2, 0})).agent, testing::agent_id(2));
+}
+
+TEST_F(OfferedTasks, ChangeForSecondsAtMost) {
   driver_.join(1, 1, {then}, [](wire::Hello& hello) { hello.tasks_change = true; });
   EXPECT_TRUE(tasks_change(driver_.state, driver_.now));
-  EXPECT_FALSE(tasks_change(driver_.state, driver_.now + 5s));
+  EXPECT_FALSE(tasks_change(driver_.state, driver_.now + changes_for));
   driver_.commits = false;
   driver_.join(1, 1, {now});
   EXPECT_TRUE(tasks_change(driver_.state, driver_.now)) << "it can be granted nothing yet";
