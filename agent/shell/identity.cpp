@@ -7,15 +7,23 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <sstream>
+#include <thread>
 
+#include "common/clock.hpp"
 #include "common/daemon/state_folder.hpp"
 
 namespace drover::agent {
 namespace {
 
 constexpr const char* file_name = "agent-identity";
+
+/// One that was killed holds its lock until the kernel has closed all its files, which takes a
+/// while where it watches folders.
+constexpr auto dying_agent_within = std::chrono::seconds(1);
+constexpr auto try_again_after = std::chrono::milliseconds(20);
 
 /// One agent per folder: the lock is held until the process ends.
 Result<void> lock(const std::filesystem::path& folder) {
@@ -25,7 +33,11 @@ Result<void> lock(const std::filesystem::path& folder) {
     return fail(ErrorCode::Unavailable,
                 fmt::format("{} cannot be opened: {}", path.string(), std::strerror(errno)));
   }
-  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return {};
+  const auto until = monotonic_now() + dying_agent_within;
+  do {
+    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return {};
+    std::this_thread::sleep_for(try_again_after);
+  } while (monotonic_now() < until);
   ::close(fd);
   return fail(ErrorCode::Busy,
               fmt::format("another agent runs with the state folder {}; give this one its own "
