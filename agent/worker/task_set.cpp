@@ -119,9 +119,10 @@ void TaskSet::load_folder(const fs::path& folder) {
     if (is_command_file(file)) load_commands(file);
   }
   if (!any) {
-    note(fmt::format("no tasks loaded from {}: it has no library (*.so) and no description of "
-                     "commands (*.yaml)",
-                     folder.string()));
+    note(
+        fmt::format("no tasks loaded from {}: it has no library (*.so) and no description of "
+                    "commands (*.yaml)",
+                    folder.string()));
   }
 }
 
