@@ -62,7 +62,8 @@ class QueryTest : public ::testing::Test {
 
   /// Runs again what is not done of `parent`.
   void rerun(const RunId& run, const std::string& parent) {
-    const auto made = prepare_rerun(wire::Rerun{run, parent, false, {}, {}, {}, ""}, view(), store_);
+    const auto made =
+        prepare_rerun(wire::Rerun{run, parent, false, {}, {}, {}, ""}, view(), store_);
     CHECK(made.has_value(), "{}", made.error().context);
     driver_.submit(run, *made->plan, *made->spec, made->parent, made->taken_over);
   }
