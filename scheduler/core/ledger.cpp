@@ -160,16 +160,19 @@ void watch_canary(Canary& canary, const SaveFailure& failure) {
 
 }  // namespace
 
+bool is_charged_by(const Step& step, ItemIndex item, const LeaseId& lease) {
+  const auto known = step.charged.find(item);
+  return known != step.charged.end() &&
+         std::ranges::any_of(known->second.places,
+                             [&](const Charges::Place& place) { return place.lease == lease; });
+}
+
 void charge(Turn& turn, Step& step, Lease& lease, ItemIndex item, Cause cause,
             const std::string& text, bool permanent, float seconds) {
   Charges charges;
   if (const auto known = step.charged.find(item); known != step.charged.end()) {
     charges = known->second;
-    const auto& places = charges.places;
-    const bool charged =
-        std::any_of(places.begin(), places.end(),
-                    [&](const Charges::Place& place) { return place.lease == lease.id; });
-    if (charged && !planted(Plant::ChargeTwice)) {
+    if (is_charged_by(step, item, lease.id) && !planted(Plant::ChargeTwice)) {
       give_back(turn.state, lease, Range{item, item + 1});
       return;
     }

@@ -44,6 +44,9 @@ void close_done(Step& step, Lease& lease, Range items);
 void suspect(Step& step, Range items, std::uint32_t largest_batch);
 void clear_suspicion(Step& step, Range items);
 
+/// Did a failure of the item under this lease count already?
+bool is_charged_by(const Step& step, ItemIndex item, const LeaseId& lease);
+
 /// An attempt at one item of the lease failed: the item leaves the lease, to be tried again or
 /// failed. A lease that charged the item before only gives it back.
 void charge(Turn& turn, Step& step, Lease& lease, ItemIndex item, Cause cause,

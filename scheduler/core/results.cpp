@@ -180,7 +180,11 @@ void on_call_failed(Turn& turn, const CallFailedReceived& event) {
   bool accepted = false;
   if (step != nullptr) {
     const StepRef ref = lease->step;
-    if (!lease->items.within(failed.call).empty()) tell_death(turn, *agent, *lease, failed);
+    // Said again after a new session, it was told before.
+    const bool again =
+        failed.call.size() == 1 && is_charged_by(*step, failed.call.first, failed.lease);
+    if (!lease->items.within(failed.call).empty() && !again)
+      tell_death(turn, *agent, *lease, failed);
     for (const auto& range : failed.rest) {
       if (planted(Plant::BlameQueued) && lease->items.contains(range.first)) {
         charge(turn, *step, *lease, range.first, failed.cause, failed.text, false, 0);

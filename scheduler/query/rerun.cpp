@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "common/spelling.hpp"
 #include "common/workflow/units_text.hpp"
 #include "scheduler/core/other_types.hpp"
@@ -11,20 +13,33 @@
 namespace drover::scheduler {
 namespace {
 
+struct StepItem {
+  std::uint32_t step = 0;
+  ItemIndex item = 0;
+};
+
+/// Where several steps map over the same keys those are meant in which the item failed; else the
+/// first: the others follow.
 Result<void> name_item(const FoundRun& parent, const StoredRun& stored, const std::string& text,
                        Store& store, Selection& selection) {
   Error error{ErrorCode::NotFound, "no step of the run maps"};
+  std::optional<StepItem> first;
+  bool failed = false;
   for (std::uint32_t i = 0; i < parent.plan->steps.size(); ++i) {
     if (!parent.plan->steps[i].map || !stored.steps.at(i).opening) continue;
-    // Where several steps map over the same keys it is the first: the others follow.
     const auto item = resolve_item(parent, i, text, store);
-    if (item) {
-      selection.named[i].insert(Range{*item, *item + 1});
-      return {};
+    if (!item) {
+      error = item.error();
+      continue;
     }
-    error = item.error();
+    if (!first) first = StepItem{i, *item};
+    if (!stored.steps[i].failed.contains(*item)) continue;
+    failed = true;
+    selection.named[i].insert(Range{*item, *item + 1});
   }
-  return tl::unexpected(error);
+  if (!first) return tl::unexpected(error);
+  if (!failed) selection.named[first->step].insert(Range{first->item, first->item + 1});
+  return {};
 }
 
 /// Refuses to run only what failed where nothing did: that run would be empty.

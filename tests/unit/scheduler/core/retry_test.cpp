@@ -101,7 +101,9 @@ TEST(Blame, ChargesAnItemOnceForOneLease) {
   bench.hello(1, 1, {report});
   EXPECT_THAT(bench.call_failed(1, bench.lease(1), {0, 1}), IsEmpty());
   bench.commit();
-  EXPECT_EQ(bench.state.runs.at(run_id(1)).steps[0].charged.at(0).attempts, 1U);
+  const auto& step = bench.state.runs.at(run_id(1)).steps[0];
+  EXPECT_EQ(step.charged.at(0).attempts, 1U);
+  EXPECT_EQ(step.deaths.at(static_cast<std::size_t>(Cause::Crash)), 1U) << "and is told once";
 }
 
 }  // namespace

@@ -352,6 +352,38 @@ TEST(RunIds, ThatAreAllZerosAreRefused) {
   EXPECT_TRUE(check_run_id(run_1));
 }
 
+TEST_F(RerunTest, OfAnItemOfTwoStepsRunsTheOneThatFailed) {
+  run_to_end(run_1);
+  driver_.join(1, 1, {list_task, item_task, sum_task});
+  const RunId run = run_id(0x31);
+  submit(run, R"(workflow: two
+item: image
+steps:
+  listing:
+    task: names
+    with: {count: 4}
+  first:
+    task: look
+    each: {image: $listing}
+  second:
+    task: look
+    each: {image: $listing}
+    allow_failed: 50%
+)");
+  driver_.finish_list(driver_.lease_of({run, 0}), {"/a", "/b", "/c", "/d"});
+  while (const Lease* lease = any_lease(run)) {
+    const bool bad = lease->step.step == 2 && lease->items.contains(ItemIndex{2});
+    bad ? driver_.fail_first(lease->id, "no") : driver_.finish(lease->id);
+  }
+  wire::Rerun request = rerun({"c"});
+  request.parent = to_string(run);
+  const PreparedRerun again = made(request);
+  EXPECT_EQ(again.taken_over[1].done.size(), 4U);
+  EXPECT_TRUE(again.taken_over[2].failed.empty());
+  request.items = {"b"};  // It failed nowhere: the first.
+  EXPECT_FALSE(made(request).taken_over[1].done.contains(1));
+}
+
 TEST_F(RerunTest, AMapOverAMapKeepsWhatIsDoneItemByItem) {
   run_to_end(run_1);
   driver_.join(1, 1, {list_task, item_task, sum_task, "again(value: int) -> int"});
