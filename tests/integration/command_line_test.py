@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import unittest
 
-from pool import BUILD, SOURCE, Pool, PoolTest, copied
+from pool import BUILD, SLEEPS, SOURCE, Pool, PoolTest, copied
 from screen import COLUMNS, seen_on_a_terminal
 
 NUMBERS = SOURCE / "examples/numbers.yaml"
@@ -76,6 +76,16 @@ class CommandLine(PoolTest):
                     self.assertNotEqual(silent.returncode, 0)
                     self.assertIn(f"runs as process {pid} and does not answer", silent.stderr)
                     self.assertIn(f"kill -9 {pid}; drover up --state ", silent.stderr)
+                os.kill(pid, signal.SIGCONT)
+                run = pool.run(SLEEPS, "count=2", "milliseconds=20000")
+                following = subprocess.Popen([BUILD / "bin/drover", "watch", run, "--state", pool.state], stdout=subprocess.PIPE,
+                                             stderr=subprocess.PIPE, text=True)
+                following.stdout.readline()
+                os.kill(pid, signal.SIGSTOP)
+                told = following.communicate(timeout=60)[1]
+                self.assertEqual(following.returncode, 4)
+                self.assertIn(f"runs as process {pid} and does not answer", told)
+                self.assertRegex(told, rf"nothing of the run is lost; back to it:  drover watch --state \S+ {run[:4]}")
             finally:
                 os.kill(pid, signal.SIGCONT)
 

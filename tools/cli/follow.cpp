@@ -73,6 +73,15 @@ int cancel(net::Client& client, const wire::RunStatus& run) {
   return status_of(cancelled->state);
 }
 
+/// The scheduler does not answer any more: what to do about it, and how to come back.
+Error lost_sight(const Target& target, const Error& error, const std::string& run) {
+  Error told = silence_of(target, error);
+  if (error.code == ErrorCode::Unavailable)
+    told.context +=
+        fmt::format("\n  nothing of the run is lost; back to it:  drover watch {}", run);
+  return told;
+}
+
 /// Ctrl-C was pressed: says how to come back, and cancels where it is pressed again.
 int detach(net::Client& client, const wire::RunStatus& run) {
   say({"", fmt::format("detached; run {} goes on", run.short_id),
@@ -92,7 +101,8 @@ int detach(net::Client& client, const wire::RunStatus& run) {
 
 }  // namespace
 
-int follow(net::Client& client, const std::string& name, const FollowOptions& options) {
+int follow(const Target& target, net::Client& client, const std::string& name,
+           const FollowOptions& options) {
   const bool silent = options.quiet || options.json;
   const bool live = Terminal::of_stdout().live && !silent;
   const std::uint32_t every = silent ? quiet_every_ms : live ? live_every_ms : plain_every_ms;
@@ -103,7 +113,8 @@ int follow(net::Client& client, const std::string& name, const FollowOptions& op
     const auto run = client.ask<wire::RunStatus>(wire::Wait{name, wait_ms},
                                                  patience + std::chrono::milliseconds(every));
     if (interrupts > 0 && !before.state.empty()) return detach(client, run ? *run : before);
-    if (!run) return print(run.error());
+    if (!run)
+      return print(lost_sight(target, run.error(), before.state.empty() ? name : before.short_id));
     if (live) {
       const Terminal terminal = Terminal::of_stdout();
       fmt::print("{}", lines.show(progress_lines(*run, terminal), terminal.width));

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "common/net/client.hpp"
+#include "tools/cli/target.hpp"
 
 namespace drover::tools {
 
@@ -14,6 +15,7 @@ struct FollowOptions {
 
 /// Shows a run until it ends and then what came of it; returns its exit status. Ctrl-C detaches:
 /// the run goes on; a second one within two seconds cancels it. `run` is as a user types it.
-int follow(net::Client& client, const std::string& run, const FollowOptions& options);
+int follow(const Target& target, net::Client& client, const std::string& run,
+           const FollowOptions& options);
 
 }  // namespace drover::tools

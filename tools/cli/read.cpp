@@ -86,7 +86,7 @@ int show_run(const Target& target, const std::string& run, bool json) {
 int watch_run(const Target& target, const std::string& run) {
   auto client = connect(target);
   if (!client) return print(client.error());
-  return follow(**client, run, FollowOptions{});
+  return follow(target, **client, run, FollowOptions{});
 }
 
 int wait_run(const Target& target, const std::string& run, bool json) {
@@ -95,7 +95,7 @@ int wait_run(const Target& target, const std::string& run, bool json) {
   FollowOptions options;
   options.quiet = true;
   options.json = json;
-  return follow(**client, run, options);
+  return follow(target, **client, run, options);
 }
 
 int cancel_run(const Target& target, const std::string& run, bool json) {

@@ -128,7 +128,7 @@ int start(const Target& target, const Request& request, bool detach, bool json) 
   }
   FollowOptions options;
   options.json = json;
-  return follow(**client, to_string(submitted->run), options);
+  return follow(target, **client, to_string(submitted->run), options);
 }
 
 }  // namespace
