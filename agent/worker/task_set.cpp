@@ -13,6 +13,7 @@
 
 #include "agent/worker/command/command_task.hpp"
 #include "agent/worker/task_file_names.hpp"
+#include "agent/worker/trial_load.hpp"
 
 namespace drover::worker {
 namespace {
@@ -150,6 +151,10 @@ void TaskSet::load_commands(const fs::path& file) {
 void TaskSet::load_library(const fs::path& file) {
   if (auto ours = trusted(file); !ours) {
     note(fmt::format("{} not loaded: {}", file.filename().string(), ours.error().context));
+    return;
+  }
+  if (auto tried = trial_load(file); !tried) {
+    note(fmt::format("{} not loaded: {}", file.filename().string(), tried.error().context));
     return;
   }
   add_library(file);

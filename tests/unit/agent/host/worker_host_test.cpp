@@ -183,6 +183,15 @@ TEST_F(WorkerHostTest, NotesLibrariesThatDoNotLoad) {
   EXPECT_THAT(notes_, Contains(HasSubstr("no tasks loaded from ")));
 }
 
+TEST_F(WorkerHostTest, ALibraryThatCrashesWhileItIsLoadedTakesNothingElseAway) {
+  std::filesystem::create_directories(folder_ / "tasks");
+  std::filesystem::copy(DROVER_CRASHING_LIBRARY, folder_ / "tasks" / "libbad.so");
+  config_.task_folders = {(folder_ / "tasks").string()};
+  start_ready();
+  EXPECT_THAT(notes_, ElementsAre("libbad.so not loaded: it crashed: SIGABRT"));
+  EXPECT_TRUE(hashes_.contains("noop"));
+}
+
 TEST_F(WorkerHostTest, RefusesLibrariesThatOthersMayWrite) {
   std::filesystem::create_directories(folder_ / "tasks");
   const auto library = folder_ / "tasks" / "libold.so";
