@@ -13,6 +13,7 @@
 #include "agent/host/marked_processes.hpp"
 #include "agent/host/resident_memory.hpp"
 #include "agent/worker/channel.hpp"
+#include "agent/worker/signal_name.hpp"
 #include "common/spelling.hpp"
 
 namespace drover::agent {
@@ -26,11 +27,6 @@ constexpr Duration collect_hurried_every = std::chrono::milliseconds(20);
 std::int64_t as_ns(Instant instant) { return instant.time_since_epoch().count(); }
 std::uint32_t as_word(worker::StopWhen stop) { return static_cast<std::uint32_t>(stop); }
 Duration as_duration(std::uint64_t milliseconds) { return std::chrono::milliseconds(milliseconds); }
-
-std::string signal_name(int signal) {
-  const char* name = sigabbrev_np(signal);
-  return name != nullptr ? fmt::format("SIG{}", name) : fmt::format("signal {}", signal);
-}
 
 }  // namespace
 
@@ -405,7 +401,7 @@ WorkerDied HostedWorker::obituary(const Ending& ending, Instant now) const {
     died.cause = Cause::OutOfMemory;
     died.text = "worker was killed by the kernel for its memory (SIGKILL)" + where;
   } else if (ending.signal) {
-    died.text = fmt::format("worker crashed: {}{}", signal_name(*ending.signal), where);
+    died.text = fmt::format("worker crashed: {}{}", worker::signal_name(*ending.signal), where);
   } else {
     died.text = fmt::format("worker left with exit status {}{}", ending.exit_status, where);
   }

@@ -11,6 +11,7 @@
 
 #include "agent/host/marked_processes.hpp"
 #include "agent/worker/messages.hpp"
+#include "agent/worker/signal_name.hpp"
 
 namespace drover::agent {
 
@@ -20,9 +21,7 @@ constexpr off_t last_words_bytes = 300;
 
 std::string how(const Ending& ending) {
   if (!ending.signal) return fmt::format("left with exit status {}", ending.exit_status);
-  const char* name = sigabbrev_np(*ending.signal);
-  return name != nullptr ? fmt::format("crashed: SIG{}", name)
-                         : fmt::format("crashed: signal {}", *ending.signal);
+  return "crashed: " + worker::signal_name(*ending.signal);
 }
 
 }  // namespace

@@ -11,16 +11,19 @@
 #include <cstdio>
 #include <cstring>
 
+#include "agent/worker/signal_name.hpp"
+
 namespace drover::worker {
 namespace {
 
 constexpr unsigned longest_load_s = 60;
+constexpr int came_through = 86;  // Exit status; a library may end the process with any other.
 
 [[noreturn]] void load(const std::filesystem::path& library) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   alarm(longest_load_s);
   dlopen(std::filesystem::absolute(library).c_str(), RTLD_NOW | RTLD_LOCAL);
-  _exit(0);  // Without what it would do at an exit.
+  _exit(came_through);  // Without what the library would do at an exit.
 }
 
 std::string how(int status) {
@@ -28,9 +31,7 @@ std::string how(int status) {
     return fmt::format("it ended the process, with exit status {}", WEXITSTATUS(status));
   const int signal = WTERMSIG(status);
   if (signal == SIGALRM) return fmt::format("it took longer than {} s", longest_load_s);
-  const char* name = sigabbrev_np(signal);
-  return name != nullptr ? fmt::format("it crashed: SIG{}", name)
-                         : fmt::format("it crashed: signal {}", signal);
+  return "it crashed: " + signal_name(signal);
 }
 
 }  // namespace
@@ -45,7 +46,7 @@ Result<void> trial_load(const std::filesystem::path& library) {
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  if (WIFEXITED(status) && WEXITSTATUS(status) == came_through) return {};
   return fail(ErrorCode::Invalid, how(status));
 }
 

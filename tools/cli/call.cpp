@@ -15,6 +15,7 @@
 #include <random>
 
 #include "agent/worker/call_task.hpp"
+#include "agent/worker/signal_name.hpp"
 #include "common/types/json.hpp"
 #include "common/types/literal.hpp"
 #include "common/workflow/diagnostic.hpp"
@@ -124,7 +125,7 @@ int call(const std::string& task, const std::vector<std::string>& arguments,
                        fmt::format("task '{}' cannot be called: {}", task, std::strerror(errno))});
   }
   if (WIFEXITED(status)) return WEXITSTATUS(status);
-  fmt::print(stderr, "task '{}' crashed: SIG{}\n", task, ::sigabbrev_np(WTERMSIG(status)));
+  fmt::print(stderr, "task '{}' crashed: {}\n", task, worker::signal_name(WTERMSIG(status)));
   return run_failed;
 }
 

@@ -9,6 +9,7 @@
 
 #include "agent/worker/command/command_process.hpp"
 #include "agent/worker/command/stderr_tail.hpp"
+#include "agent/worker/signal_name.hpp"
 #include "common/check.hpp"
 #include "common/types/codec.hpp"
 #include "common/types/json.hpp"
@@ -181,11 +182,9 @@ class CommandTask final : public sdk::TaskObject {
 
   sdk::Failure failure_of(const CommandProcess::Ending& ending) const {
     if (ending.signal) {
-      const char* name = sigabbrev_np(*ending.signal);
-      const std::string signal =
-          name != nullptr ? fmt::format("SIG{}", name) : fmt::format("signal {}", *ending.signal);
-      return failure(fmt::format("{} was ended by {}{}", program_, signal, last_words()),
-                     Cause::Crash);
+      return failure(
+          fmt::format("{} was ended by {}{}", program_, signal_name(*ending.signal), last_words()),
+          Cause::Crash);
     }
     if (ending.exit_status == cannot_run) {
       return wrong(fmt::format("{} cannot be run in {}: is it there, and may it be executed?",

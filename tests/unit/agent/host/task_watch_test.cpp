@@ -57,6 +57,13 @@ class TaskWatchTest : public ::testing::Test {
     write("tasks.yaml", fmt::format(fmt::runtime(description), type));
   }
 
+  /// A script in place of drover-worker.
+  void use_worker(const std::string& script) {
+    write("worker", script);
+    worker_ = folder_ / "worker";
+    fs::permissions(worker_, fs::perms::owner_all);
+  }
+
   /// The host's loop, until something is told or `time` is over.
   void turn(std::chrono::seconds time) {
     const Instant until = monotonic_now() + time;
@@ -138,9 +145,7 @@ TEST_F(TaskWatchTest, AsksAgainWhereWhomItAskedWasKilled) {
 }
 
 TEST_F(TaskWatchTest, DoesNotWaitForOneThatHangsOverWhatIsMendedByNow) {
-  write("worker", "#!/bin/sh\nexec sleep 600\n");
-  fs::permissions(folder_ / "worker", fs::perms::owner_all);
-  worker_ = folder_ / "worker";
+  use_worker("#!/bin/sh\nexec sleep 600\n");
   returns("str");
   next<TasksTouched>();
   while (watch_->probe() == nullptr) watch_->on_tick(monotonic_now());
@@ -177,9 +182,7 @@ TEST_F(TaskWatchTest, AsksAgainWhereTheyChangeWhileItAsks) {
 }
 
 TEST_F(TaskWatchTest, SaysWhyThereAreNoneWhereTheWorkerDiesOverThem) {
-  write("worker", "#!/bin/sh\necho 'the model is missing'\nkill -SEGV $$\n");
-  fs::permissions(folder_ / "worker", fs::perms::owner_all);
-  worker_ = folder_ / "worker";
+  use_worker("#!/bin/sh\necho 'the model is missing'\nkill -SEGV $$\n");
   returns("str");
   next<TasksTouched>();
   const auto built = next<TasksBuilt>();
@@ -190,9 +193,7 @@ TEST_F(TaskWatchTest, SaysWhyThereAreNoneWhereTheWorkerDiesOverThem) {
 }
 
 TEST_F(TaskWatchTest, SaysSoWhereTheWorkerDoesNotGetReady) {
-  write("worker", "#!/bin/sh\nexec sleep 600\n");
-  fs::permissions(folder_ / "worker", fs::perms::owner_all);
-  worker_ = folder_ / "worker";
+  use_worker("#!/bin/sh\nexec sleep 600\n");
   watch_.emplace(
       std::vector<std::string>{folder_.string()}, 100ms,
       [this](Instant give_up_at) {

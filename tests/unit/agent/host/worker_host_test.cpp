@@ -186,9 +186,12 @@ TEST_F(WorkerHostTest, NotesLibrariesThatDoNotLoad) {
 TEST_F(WorkerHostTest, ALibraryThatCrashesWhileItIsLoadedTakesNothingElseAway) {
   std::filesystem::create_directories(folder_ / "tasks");
   std::filesystem::copy(DROVER_CRASHING_LIBRARY, folder_ / "tasks" / "libbad.so");
+  std::filesystem::copy(DROVER_CRASHING_LIBRARY, folder_ / "tasks" / "libexits.so");
   config_.task_folders = {(folder_ / "tasks").string()};
   start_ready();
-  EXPECT_THAT(notes_, ElementsAre("libbad.so not loaded: it crashed: SIGABRT"));
+  EXPECT_THAT(notes_,
+              ElementsAre("libbad.so not loaded: it crashed: SIGABRT",
+                          "libexits.so not loaded: it ended the process, with exit status 0"));
   EXPECT_TRUE(hashes_.contains("noop"));
 }
 
