@@ -12,6 +12,7 @@
 #include "common/spelling.hpp"
 #include "tools/cli/call.hpp"
 #include "tools/cli/exit_codes.hpp"
+#include "tools/cli/item_words.hpp"
 #include "tools/cli/model_check.hpp"
 #include "tools/cli/print.hpp"
 #include "tools/cli/read.hpp"
@@ -36,9 +37,9 @@ struct CommandLine {
   RerunOptions rerun;
   ItemsOptions items;
   LogOptions log;
+  ItemWords item_words;
   std::string name;  // RUN, TASK or URI
   std::string word;  // an optional second word
-  std::string second_word;
   std::vector<std::string> words;
   std::vector<std::string> tasks;
   std::vector<std::string> states;
@@ -215,11 +216,11 @@ void add_looking_commands(CLI::App& app, CommandLine& line) {
   auto& logs = add(app, line, "logs", "What an attempt at an item wrote",
                    "drover logs last frame_0411.jpg --attempt 1", [&line] {
                      line.log.run = line.name;
+                     line.log.item = line.item_words;
                      return print_log(line.target, line.log);
                    });
   with_run(logs);
-  logs.add_option("ITEM", line.log.item, "Its key, what is unique of it, or its index")->required();
-  logs.add_option("--step", line.log.step, "Where more than one step maps");
+  add_item_words(logs, line.item_words, true);
   logs.add_option("--attempt", line.log.attempt, "From 1 on")
       ->check(whole_number(1, most_of_32_bits))
       ->default_str("the last");
@@ -235,14 +236,10 @@ void add_looking_commands(CLI::App& app, CommandLine& line) {
 
   auto& explain_command = add(app, line, "explain", "Why something waits, failed or took long",
                               "drover explain last detections", [&line] {
-                                for (const auto& word : {line.word, line.second_word}) {
-                                  if (!word.empty()) line.words.push_back(word);
-                                }
-                                return explain(line.target, line.name, line.words, line.json);
+                                return explain(line.target, line.name, line.item_words, line.json);
                               });
   with_run(explain_command);
-  explain_command.add_option("WHAT", line.word, "A step or an item; all of the run without it");
-  explain_command.add_option("ITEM", line.second_word, "An item of that step");
+  add_item_words(explain_command, line.item_words, false);
   add_json(explain_command, line);
 }
 

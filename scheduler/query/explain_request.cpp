@@ -315,15 +315,16 @@ Result<wire::Explanation> explain_request(const Asking& asking, const wire::Expl
   const auto plan = plan_of_found(*run);
   if (!plan) return tl::unexpected(plan.error());
   Telling telling(asking, *run);
-  const auto is_step = [&](const std::optional<std::string>& name) {
-    return name && resolve_step(**plan, name).has_value();
-  };
   // `drover explain RUN WORD`: the word may be a step or an item, whichever field it came in.
   const auto& word = request.item ? request.item : request.step;
   if (!word) return telling.of_run();
   const bool one_word = !request.item || !request.step;
-  if (one_word && is_step(word)) return telling.of_step(*resolve_step(**plan, word));
-  const auto step = resolve_step(**plan, one_word ? std::nullopt : request.step);
+  if (const auto named = find_step(**plan, *word); one_word && named)
+    return telling.of_step(*named);
+  const auto step =
+      resolve_step(**plan, one_word ? std::nullopt : request.step, [&](const std::string& name) {
+        return fmt::format("drover explain {} {} {}", request.run, name, shell_word(*word));
+      });
   if (!step) return tl::unexpected(step.error());
   const auto item = resolve_item(*run, *step, *word, asking.store);
   if (!item && one_word && item.error().code == ErrorCode::NotFound) {

@@ -188,7 +188,9 @@ Result<wire::Items> list_items(const Asking& asking, const wire::ListItems& requ
   if (!run) return tl::unexpected(run.error());
   const auto plan = plan_of_found(*run);
   if (!plan) return tl::unexpected(plan.error());
-  const auto step = resolve_step(**plan, request.step);
+  const auto step = resolve_step(**plan, request.step, [&](const std::string& name) {
+    return fmt::format("drover items {} {}", request.run, name);
+  });
   if (!step) return tl::unexpected(step.error());
   const auto status = wanted_state(request);
   if (!status) return tl::unexpected(status.error());

@@ -57,7 +57,11 @@ Result<AttemptPlace> locate_attempt(const wire::Log& request, const LiveView& vi
   const auto plan = plan_of_found(*run);
   if (!plan) return tl::unexpected(plan.error());
   const auto plain = plain_step(**plan, request);
-  const auto step = plain ? Result<std::uint32_t>(*plain) : resolve_step(**plan, request.step);
+  const auto with_step = [&](const std::string& step) {
+    return fmt::format("drover logs {} {} {}", request.run, step, shell_word(request.item));
+  };
+  const auto step =
+      plain ? Result<std::uint32_t>(*plain) : resolve_step(**plan, request.step, with_step);
   if (!step) return tl::unexpected(step.error());
   const auto item = resolve_item(*run, *step, plain ? "0" : request.item, store);
   if (!item) return tl::unexpected(item.error());

@@ -192,23 +192,27 @@ Result<const Plan*> plan_of_found(const FoundRun& run) {
                           to_string(run.id()), run.plan_error));
 }
 
-Result<std::uint32_t> resolve_step(const Plan& plan, const std::optional<std::string>& name) {
-  if (name) {
-    const auto found = std::ranges::find(plan.steps, *name, &PlanStep::name);
-    if (found != plan.steps.end()) return static_cast<std::uint32_t>(found - plan.steps.begin());
-    const auto names = step_names(plan, false);
-    const std::string near = did_you_mean(*name, names);
-    return fail(
-        ErrorCode::NotFound,
-        fmt::format("there is no step '{}'{} {}", *name,
-                    near.empty() ? "; the steps are" : near + " The steps are", listed(names, 20)));
-  }
+Result<std::uint32_t> find_step(const Plan& plan, const std::string& name) {
+  const auto found = std::ranges::find(plan.steps, name, &PlanStep::name);
+  if (found != plan.steps.end()) return static_cast<std::uint32_t>(found - plan.steps.begin());
+  const auto names = step_names(plan, false);
+  const std::string near = did_you_mean(name, names);
+  return fail(
+      ErrorCode::NotFound,
+      fmt::format("there is no step '{}'{} {}", name,
+                  near.empty() ? "; the steps are" : near + " The steps are", listed(names, 20)));
+}
+
+Result<std::uint32_t> resolve_step(const Plan& plan, const std::optional<std::string>& name,
+                                   const WithStep& with_step) {
+  if (name) return find_step(plan, *name);
   const auto maps = step_names(plan, true);
-  if (maps.size() == 1) return resolve_step(plan, maps.front());
+  if (maps.size() == 1) return find_step(plan, maps.front());
   if (plan.steps.size() == 1) return 0;
+  const auto choices = maps.empty() ? step_names(plan, false) : maps;
   return fail(ErrorCode::NotFound,
-              fmt::format("say which step, {}: its name before the item, or for logs --step NAME",
-                          listed_choices(maps.empty() ? step_names(plan, false) : maps, 20)));
+              fmt::format("say which step, {}:\n  {}", listed_choices(choices, 20),
+                          with_step(shell_word(choices.front()))));
 }
 
 Result<ItemIndex> resolve_item(const FoundRun& run, std::uint32_t step, const std::string& text,

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,8 +54,13 @@ FoundRun with_plan(RunRow row, const LiveView& view, Store& store, StoredPlans* 
 /// The plan, or why there is none.
 Result<const Plan*> plan_of_found(const FoundRun& run);
 
-/// Which step is meant. Without a name: the only one that maps, else the only one.
-Result<std::uint32_t> resolve_step(const Plan& plan, const std::optional<std::string>& name);
+Result<std::uint32_t> find_step(const Plan& plan, const std::string& name);
+
+/// Which step is meant. Without a name: the only one that maps, else the only one. Where there are
+/// several, the error has the command that names one: `with_step` says it.
+using WithStep = std::function<std::string(const std::string& step)>;
+Result<std::uint32_t> resolve_step(const Plan& plan, const std::optional<std::string>& name,
+                                   const WithStep& with_step);
 
 /// More keys than these are not searched: then the index must be given.
 inline constexpr std::uint64_t max_searched_keys = 2'000'000;

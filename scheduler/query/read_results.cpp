@@ -16,7 +16,7 @@ constexpr std::uint32_t most_elements = 4096;
 constexpr std::uint64_t most_bytes = 896 << 10;
 
 Result<std::uint32_t> step_of(const Plan& plan, const std::optional<std::string>& name) {
-  if (name) return resolve_step(plan, name);
+  if (name) return find_step(plan, *name);
   if (plan.outputs.size() == 1) return plan.outputs.front();
   std::vector<std::string> names;
   for (const auto output : plan.outputs) names.push_back(plan.steps.at(output).name);

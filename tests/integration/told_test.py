@@ -51,6 +51,20 @@ steps:
 """
 
 
+TWO_MAPS = """
+workflow: two
+steps:
+  looks:
+    task: look
+    each: {word: [a, bad]}
+    allow_failed: 2
+  chats:
+    task: chats
+    each: {word: [c, d]}
+    allow_failed: 2
+"""
+
+
 class Told(PoolTest):
     def setUp(self):
         self.folder = pathlib.Path(Pool().folder)
@@ -73,6 +87,23 @@ class Told(PoolTest):
             again = pool.json("rerun", run, "--failed")["run"]
             self.assertEqual(pool.drover("logs", again, "listing").stdout, "listing quickly\n")
             self.assertEqual(pool.drover("logs", again, "0").stdout, "looking at a\n")
+
+    def test_a_step_is_named_alike_by_all_commands_about_items(self):
+        with Pool(tasks=[self.folder]) as pool:
+            run = pool.run(TWO_MAPS)
+            pool.finish(run)
+            for words in (["looks", "1"], ["1", "--step", "looks"], ["looks", "1", "--step", "looks"]):
+                self.assertEqual(pool.drover("logs", run, *words).stdout, "looking at bad\n")
+                self.assertIn("it is bad", pool.drover("explain", run, *words).stdout)
+            for command in ("logs", "explain"):
+                twice = pool.drover(command, run, "looks", "1", "--step", "chats")
+                self.assertEqual(twice.returncode, 2)
+                self.assertIn("two steps are named, 'looks' and --step chats", twice.stderr)
+            for words in (["logs", run, "0"], ["explain", run, "0"], ["items", run]):
+                asked = pool.drover(*words)
+                self.assertEqual(asked.returncode, 2)
+                self.assertIn("say which step, looks or chats:\n", asked.stderr)
+                self.assertEqual(copied(asked.stderr.splitlines()[-1]).returncode, 0, asked.stderr)
 
     def test_nobody_is_sent_to_a_log_that_is_empty(self):
         with Pool(tasks=[self.folder]) as pool:

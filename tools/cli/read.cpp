@@ -136,17 +136,20 @@ int list_items(const Target& target, const ItemsOptions& options) {
 }
 
 int print_log(const Target& target, const LogOptions& options) {
+  const auto meant = options.item.meant();
+  if (!meant) return print(meant.error());
+  const std::string item = meant->item.value_or("");
   auto client = connect(target);
   if (!client) return print(client.error());
   const auto log = (*client)->ask<wire::LogText>(
-      wire::Log{options.run, options.step, options.item, options.attempt}, patience);
+      wire::Log{options.run, meant->step, item, options.attempt}, patience);
   if (!log) return print(log.error());
   write_all(log->bytes);
   if (log->bytes.empty() && log->note.empty()) {
-    const bool is_step = log->step == options.item;  // It runs once and goes by its name.
+    const bool is_step = log->step == item;  // It runs once and goes by its name.
     remark(fmt::format(
         "attempt {} printed nothing to its log; what became of it:  drover explain {} {}{}",
-        log->attempt, options.run, is_step ? "" : log->step + " ", shell_word(options.item)));
+        log->attempt, options.run, is_step ? "" : log->step + " ", shell_word(item)));
   }
   if (!log->note.empty()) remark(log->note);
   return succeeded;
@@ -215,20 +218,12 @@ int print_results(const Target& target, const std::string& run,
   }
 }
 
-int explain(const Target& target, const std::string& run, const std::vector<std::string>& words,
-            bool json) {
-  wire::Explain request{run, std::nullopt, std::nullopt};
-  if (words.size() == 2) request.step = words[0];
+int explain(const Target& target, const std::string& run, const ItemWords& words, bool json) {
+  const auto meant = words.meant();
+  if (!meant) return print(meant.error());
+  const wire::Explain request{run, meant->step, meant->item};
   auto client = connect(target);
   if (!client) return print(client.error());
-  if (!words.empty()) {  // One word may be a step or an item: the run knows its steps.
-    const auto status = (*client)->ask<wire::RunStatus>(wire::ShowRun{run}, patience);
-    if (!status) return print(status.error());
-    const bool is_step =
-        std::any_of(status->steps.begin(), status->steps.end(),
-                    [&](const wire::StepStatus& step) { return step.name == words.back(); });
-    (is_step && words.size() == 1 ? request.step : request.item) = words.back();
-  }
   const auto explanation = (*client)->ask<wire::Explanation>(request, patience);
   if (!explanation) return print(explanation.error());
   if (json) {

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
+#include "tools/cli/item_words.hpp"
 #include "tools/cli/target.hpp"
 
 /// Commands that only read. Each prints its answer, as JSON where that is asked for, and returns
@@ -29,8 +29,7 @@ int list_items(const Target& target, const ItemsOptions& options);
 
 struct LogOptions {
   std::string run;
-  std::string item;
-  std::optional<std::string> step;
+  ItemWords item;
   std::optional<std::uint32_t> attempt;
 };
 int print_log(const Target& target, const LogOptions& options);
@@ -39,9 +38,8 @@ int print_log(const Target& target, const LogOptions& options);
 int print_results(const Target& target, const std::string& run,
                   const std::optional<std::string>& step, bool json);
 
-/// `words` are what follows the run: nothing, a step, an item, or a step and an item.
-int explain(const Target& target, const std::string& run, const std::vector<std::string>& words,
-            bool json);
+/// Of the run, where no words follow it.
+int explain(const Target& target, const std::string& run, const ItemWords& words, bool json);
 int list_agents(const Target& target, bool json);
 int list_tasks(const Target& target, const std::optional<std::string>& name, bool json);
 

@@ -76,17 +76,18 @@ TEST_F(NamesTest, ActiveRunsAreFoundWithoutTheStore) {
 
 TEST_F(NamesTest, AStepMayBeLeftOutWhereOnlyOneMaps) {
   const Plan plan = three_steps();
-  EXPECT_EQ(resolve_step(plan, std::nullopt), 1U);
-  EXPECT_EQ(resolve_step(plan, "summary"), 2U);
-  const auto wrong = resolve_step(plan, "lookz");
+  const auto with_step = [](const std::string& step) { return "drover items 0101 " + step; };
+  EXPECT_EQ(resolve_step(plan, std::nullopt, with_step), 1U);
+  EXPECT_EQ(resolve_step(plan, "summary", with_step), 2U);
+  const auto wrong = resolve_step(plan, "lookz", with_step);
   ASSERT_FALSE(wrong.has_value());
   EXPECT_EQ(wrong.error().context,
             "there is no step 'lookz'; did you mean 'looks'? The steps are listing, looks and "
             "summary");
   Plan two = plan;
   two.steps[2].map = true;
-  EXPECT_EQ(resolve_step(two, std::nullopt).error().context,
-            "say which step, looks or summary: its name before the item, or for logs --step NAME");
+  EXPECT_EQ(resolve_step(two, std::nullopt, with_step).error().context,
+            "say which step, looks or summary:\n  drover items 0101 looks");
 }
 
 TEST_F(NamesTest, AnItemIsFoundByIndexKeyLastPartOrUniquePart) {
