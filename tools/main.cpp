@@ -155,7 +155,9 @@ void add_run_commands(CLI::App& app, CommandLine& line) {
   again.add_option("--item", line.rerun.items, "Only this item; may be given again")
       ->allow_extra_args(false);
   again.add_option("--signature", line.rerun.signature,
-                   "Only what failed like this: a failure as show prints it, or a part of it");
+                   "Only what failed like this: a failure as show prints it, or a part of it. "
+                   "Numbers, paths and quoted text in it do not count: 'ends after 12 of 98 bytes' "
+                   "is also what ends after 7 of 80");
   again.add_option("--allow-failed", line.word,
                    "Allow so many items to fail, 5% or a number; alone: failed items stay "
                    "failed and only what follows runs");

@@ -52,7 +52,7 @@ Result<void> check_some_failed(const FoundRun& parent, const StoredRun& stored,
   return fail(ErrorCode::Invalid, fmt::format("nothing failed in {}; nothing to run again", name));
 }
 
-/// Refuses to run some items only where others never ran: what would become of those?
+/// Refuses to run some items only where others were not done: what would become of those?
 Result<void> check_others(const FoundRun& parent, const StoredRun& stored,
                           const Selection& selection, const std::string& name) {
   for (std::uint32_t i = 0; selection.nothing_else && i < stored.steps.size(); ++i) {
@@ -64,12 +64,14 @@ Result<void> check_others(const FoundRun& parent, const StoredRun& stored,
     if (const auto named = selection.named.find(i); named != selection.named.end()) {
       ended.insert(named->second);
     }
-    if (ended.size() == step.count) continue;
+    const std::uint64_t open = step.count - ended.size();
+    if (open == 0) continue;
+    const std::string_view them = open == 1 ? "it" : "them";
     return fail(ErrorCode::Invalid,
-                fmt::format("{} of '{}' never ran in run {}, so a rerun cannot leave them out:  "
-                            "drover rerun {}   runs them too",
-                            counted(step.count - ended.size(), parent.item_word()),
-                            parent.plan->steps[i].name, name, name));
+                fmt::format("{} of '{}' {} not done in run {}, so a rerun cannot leave {} out:  "
+                            "drover rerun {}   runs {} too",
+                            counted(open, parent.item_word()), parent.plan->steps[i].name,
+                            open == 1 ? "was" : "were", name, them, name, them));
   }
   return {};
 }

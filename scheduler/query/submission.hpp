@@ -52,7 +52,7 @@ struct PreparedRerun {
 /// A step whose inputs change takes nothing over; one that maps item by item over a step that is
 /// repeated keeps what is done. Errors: NotFound for the parent or an item; Invalid while the
 /// parent is active, for a bad `allow_failed`, and where only failed or named items shall run and
-/// others never ran, and where only failed ones shall and none failed; those of plan_of().
+/// others were not done, and where only failed ones shall and none failed; those of plan_of().
 /// Requires: it is not there yet.
 Result<PreparedRerun> prepare_rerun(const wire::Rerun& request, const LiveView& view, Store& store);
 

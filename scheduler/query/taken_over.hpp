@@ -10,7 +10,7 @@
 
 namespace drover::scheduler {
 
-/// What a rerun shall run again, beside what never ran.
+/// What a rerun shall run again, beside what was not done.
 struct Selection {
   bool failed_stay = false;                    ///< All failed items do, but those that are named.
   bool nothing_else = false;                   ///< Only failed and named items shall run.

@@ -30,10 +30,11 @@ void take_tasks(const nlohmann::json& last, UpOptions& options, std::vector<std:
       continue;
     }
     options.tasks.emplace_back(path);
-    told.push_back(
-        fmt::format("--tasks {}, as last time; without:  drover down && drover up "
-                    "--no-tasks",
-                    path));
+    told.push_back(fmt::format("--tasks {}, as last time", path));
+  }
+  if (!options.tasks.empty()) {
+    told.push_back(fmt::format("  without {}:  drover down && drover up --no-tasks",
+                               options.tasks.size() == 1 ? "it" : "them"));
   }
 }
 

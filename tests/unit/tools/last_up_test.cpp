@@ -25,9 +25,19 @@ TEST(LastUp, WhatIsNotSaidIsAsLastTimeAndIsTold) {
   EXPECT_EQ(options.slots, 3U);
   EXPECT_THAT(options.tasks, ElementsAre(here));
   EXPECT_THAT(told, ElementsAre("--slots 3, as last time; another number takes its place",
-                                HasSubstr(here.string() + ", as last time"),
+                                "--tasks " + here.string() + ", as last time",
                                 "--tasks /nowhere/at/all of last time is left out: the folder is "
-                                "gone"));
+                                "gone",
+                                "  without it:  drover down && drover up --no-tasks"));
+}
+
+TEST(LastUp, OfSeveralFoldersTheWayOutIsToldOnce) {
+  std::vector<std::string> told;
+  UpOptions last;
+  last.tasks = {here, here.root_path()};
+  as_last_time({}, kept_text(last), told);
+  EXPECT_THAT(told, ElementsAre(HasSubstr("as last time"), HasSubstr("as last time"),
+                                "  without them:  drover down && drover up --no-tasks"));
 }
 
 TEST(LastUp, WhatIsSaidCounts) {
