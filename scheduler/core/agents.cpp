@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <chrono>
 #include <set>
+#include <string_view>
 
 #include "common/plant.hpp"
+#include "common/spelling.hpp"
 #include "scheduler/core/ledger.hpp"
 #include "scheduler/core/offered_tasks.hpp"
 #include "scheduler/core/runs.hpp"
@@ -28,13 +30,25 @@ std::vector<LeaseId> leases_of(const State& state, const AgentId& agent) {
   return ids;
 }
 
+/// Where items of an agent that is gone run next; nowhere while there is no other.
+std::string_view where_without(const State& state, const AgentId& gone) {
+  const bool others = std::ranges::any_of(state.agents, [&](const auto& entry) {
+    const Agent& agent = entry.second;
+    return agent.id != gone && agent.session && !agent.slots.empty();
+  });
+  return others ? "elsewhere" : "";
+}
+
 /// Tells runs that items of theirs are with an agent no more.
 void tell_runs(Turn& turn, const Agent& agent, const std::string& why,
-               const std::map<RunId, std::uint64_t>& items) {
+               const std::map<RunId, std::uint64_t>& items, std::string_view where) {
   for (const auto& [run, count] : items) {
     const std::string word = turn.state.runs.at(run).plan->item_word;
-    turn.save(SaveEvent{run, fmt::format("{} {}, its {} {}{} run elsewhere", agent.name, why, count,
-                                         word, count == 1 ? "" : "s")});
+    const std::string_view s = count == 1 ? "s" : "";
+    const std::string then =
+        where.empty() ? fmt::format("wait{} for a machine", s) : fmt::format("run{} {}", s, where);
+    turn.save(SaveEvent{
+        run, fmt::format("{} {}, its {} {}", agent.name, why, counted(count, word), then)});
   }
 }
 
@@ -89,7 +103,7 @@ void free_leases(Turn& turn, const Agent& agent, const std::string& why, bool of
     }
     remove_lease(turn, id);
   }
-  tell_runs(turn, agent, why, items);
+  tell_runs(turn, agent, why, items, where_without(turn.state, agent.id));
   for (const auto& step : steps) settle(turn, step);
 }
 
@@ -267,7 +281,7 @@ void on_hello(Turn& turn, const HelloReceived& event) {
   }
   take_offer(turn, agent, hello, fresh_start);
   const auto freed = free_unreported(turn, agent, hello, fresh_start);
-  if (fresh_start) tell_runs(turn, agent, "was started again", freed);
+  if (fresh_start) tell_runs(turn, agent, "was started again", freed, "again");
   std::vector<wire::RevokedItems> revoked;
   for (const auto& report : hello.report) {
     auto stop = adopt(turn, agent, report);

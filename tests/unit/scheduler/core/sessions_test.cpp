@@ -246,7 +246,7 @@ TEST(Loss, GrantsElsewhereWhatASilentAgentHeld) {
   bench.heartbeat(2);
   EXPECT_THAT(bench.after(1s),
               ElementsAre("save failure r1/0 item 0 attempt 1 agent_lost by 7.1",
-                          "save event r1: a1 silent for 3 s, its 1 item run elsewhere",
+                          "save event r1: a1 silent for 3 s, its 1 item runs elsewhere",
                           "close a1 s1", "save no more agent a1"));
   EXPECT_THAT(bench.commit(), ElementsAre("a2.0 <- grant 7.2 r1/0 [0,1) attempt 2"));
 }
@@ -337,7 +337,7 @@ TEST(Goodbye, GivesBackAndDeletesTheRow) {
   bench.join(1);
   bench.submit(1, plan_of({map_of_constants(1)}));
   EXPECT_THAT(bench.step(scheduler::GoodbyeReceived{agent_id(1), bench.session_of(1), {"stopped"}}),
-              ElementsAre("save event r1: a1 left, its 1 item run elsewhere",
+              ElementsAre("save event r1: a1 left, its 1 item waits for a machine",
                           "save no more agent a1", "close a1 s1"));
   EXPECT_TRUE(bench.state.agents.empty());
 }

@@ -151,7 +151,7 @@ TEST_F(ShowTest, ALostAgentIsAnEventOfTheRun) {
   driver_.pass(4s);
   const wire::RunStatus status = show();
   ASSERT_THAT(status.events, SizeIs(1));
-  EXPECT_EQ(status.events[0].text, "host-1 silent for 4 s, its 1 image run elsewhere");
+  EXPECT_EQ(status.events[0].text, "host-1 silent for 4 s, its 1 image waits for a machine");
   EXPECT_EQ(status.events[0].at_ms, wall_);
   EXPECT_EQ(status.slots_total, 0U);
 }
