@@ -28,6 +28,30 @@ std::size_t path_end(std::string_view text, std::size_t at) {
   return end == std::string_view::npos ? text.size() : end;
 }
 
+/// Where something begins at `at` that is no part of a kind of failure, its end: a quotation or a
+/// path. Else `at`.
+std::size_t passed_over(std::string_view text, std::size_t at) {
+  if (at > 0 && is_word(text[at - 1])) return at;
+  if (text[at] == '"') return quotation_end(text, at);
+  const bool is_path = text[at] == '/' && at + 1 < text.size() && is_word(text[at + 1]);
+  return is_path ? path_end(text, at) : at;
+}
+
+/// Does the word, or several, stand there whole?
+bool stands_at(std::string_view text, std::size_t at, std::string_view word) {
+  if (word.empty() || !text.substr(at).starts_with(word)) return false;
+  const std::size_t end = at + word.size();
+  return (at == 0 || !is_word(text[at - 1])) && (end == text.size() || !is_word(text[end]));
+}
+
+bool has_word(std::string_view text, std::string_view word) {
+  for (std::size_t at = text.find(word); at != std::string_view::npos;
+       at = text.find(word, at + 1)) {
+    if (stands_at(text, at, word)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string failure_signature(std::string_view text) {
@@ -37,12 +61,9 @@ std::string failure_signature(std::string_view text) {
   while (at < text.size()) {
     const char c = text[at];
     const bool starts_word = at == 0 || !is_word(text[at - 1]);
-    if (c == '"' && starts_word) {
+    if (const std::size_t end = passed_over(text, at); end > at) {
       folded += "…";
-      at = quotation_end(text, at);
-    } else if (c == '/' && at + 1 < text.size() && is_word(text[at + 1]) && starts_word) {
-      folded += "…";
-      at = path_end(text, at);
+      at = end;
     } else if (starts_word && text.substr(at, 2) == "0x") {
       folded += '#';
       at += 2;
@@ -60,6 +81,28 @@ std::string failure_signature(std::string_view text) {
     }
   }
   return folded;
+}
+
+std::string without_name(std::string_view text, std::string_view key) {
+  const std::string_view name = key.substr(key.rfind('/') + 1);
+  const std::string_view stem = name.substr(0, name.rfind('.'));
+  const bool is_number = std::ranges::all_of(name, is_digit);  // Any number may be meant by it.
+  if (stem.empty()) return std::string(text);
+  std::string rest;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = passed_over(text, at);
+    if (end > at) {
+      const std::string_view span = text.substr(at, end - at);
+      rest += has_word(span, stem) ? "…" : span;
+      at = end;
+    } else if (!is_number && stands_at(text, at, name)) {
+      rest += failure_signature(name);
+      at += name.size();
+    } else {
+      rest += text[at++];
+    }
+  }
+  return rest;
 }
 
 std::string shorten_error(std::string_view text) {

@@ -11,6 +11,7 @@
 #include "scheduler/core/explain_text.hpp"
 #include "scheduler/core/retry.hpp"
 #include "scheduler/query/asking.hpp"
+#include "scheduler/query/failure_kinds.hpp"
 #include "scheduler/query/item_keys.hpp"
 
 namespace drover::scheduler {
@@ -133,10 +134,10 @@ Result<void> Telling::tell_ended_step(const StepRow& row) {
       continue;
     }
     const std::string key = keys.key(group.example);
-    say(fmt::format("  {}  {}   e.g. {}", grouped(group.count), one_line(group.reason),
-                    last_part(key)));
+    const std::string text = text_of_group(group, key);
+    say(fmt::format("  {}  {}   e.g. {}", grouped(group.count), one_line(text), last_part(key)));
     told_.reasons.push_back(
-        {"failed", group.count, group.reason, logs_command(row.step, group.example, key)});
+        {"failed", group.count, text, logs_command(row.step, group.example, key)});
   }
   return {};
 }

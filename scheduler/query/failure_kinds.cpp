@@ -37,6 +37,10 @@ Result<void> add_items(const StepRef& step, const std::string& signature, Store&
 
 }  // namespace
 
+std::string text_of_group(const FailureGroup& group, const std::string& example_key) {
+  return group.count > 1 ? without_name(group.reason, example_key) : group.reason;
+}
+
 Result<std::map<std::uint32_t, IntervalSet>> failed_like(const RunId& run, const std::string& text,
                                                          Store& store) {
   const std::string wanted = failure_signature(text);

@@ -15,4 +15,8 @@ namespace drover::scheduler {
 Result<std::map<std::uint32_t, IntervalSet>> failed_like(const RunId& run, const std::string& text,
                                                          Store& store);
 
+/// What is told of a group beside an example of this key: where there are several, not that one's
+/// name.
+std::string text_of_group(const FailureGroup& group, const std::string& example_key);
+
 }  // namespace drover::scheduler

@@ -9,6 +9,7 @@
 #include "scheduler/core/other_types.hpp"
 #include "scheduler/query/asking.hpp"
 #include "scheduler/query/empty_list.hpp"
+#include "scheduler/query/failure_kinds.hpp"
 #include "scheduler/query/item_keys.hpp"
 
 namespace drover::scheduler {
@@ -125,9 +126,10 @@ Result<void> add_failures(const Asking& asking, const FoundRun& run, wire::RunSt
     if (!attempts) return tl::unexpected(attempts.error());
     const bool known = !attempts->empty() && attempts->back().cause;
     ItemKeys keys(run.id(), run.plan.get(), group.step, asking.store);
+    const std::string key = keys.key(group.example);
     status.failures.push_back({status.steps.at(group.step).name, group.count,
                                std::string(known ? name_of(*attempts->back().cause) : ""),
-                               group.reason, group.example, keys.key(group.example)});
+                               text_of_group(group, key), group.example, key});
   }
   return {};
 }

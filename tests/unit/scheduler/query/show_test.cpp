@@ -103,6 +103,25 @@ TEST_F(ShowTest, AnEndedRunIsToldFromTheStore) {
   EXPECT_EQ(ask<wire::RunStatus>(wire::Wait{"last", 5}), status);
 }
 
+TEST_F(ShowTest, AGroupOfFailuresIsNotToldAsOneItems) {
+  join();
+  list(run_1, five_keys);
+  run_to_end_with(run_1, {{0, "cannot read /in/a.jpg: no such file"},
+                          {1, "cannot read /in/b.jpg: no such file"}});
+  const wire::RunStatus status = show();
+  ASSERT_THAT(status.failures, SizeIs(1));
+  EXPECT_EQ(status.failures[0].text, "cannot read … no such file");
+  const auto told = ask<wire::Explanation>(wire::Explain{"last", "looks", std::nullopt});
+  EXPECT_EQ(told.reasons.at(0).text, "cannot read … no such file");
+}
+
+TEST_F(ShowTest, AFailureThatIsAloneIsToldWhole) {
+  join();
+  list(run_1, five_keys);
+  run_to_end_with(run_1, {{0, "cannot read /in/a.jpg: no such file"}});
+  EXPECT_EQ(show().failures.at(0).text, "cannot read /in/a.jpg: no such file");
+}
+
 TEST_F(ShowTest, AFailedRunSaysWhichStepFailedAndWhatDidNotRun) {
   join();
   list(run_1, five_keys);
