@@ -166,7 +166,9 @@ TEST_F(RerunTest, OfSomeItemsIsRefusedWhereOthersWereNotDone) {
   driver_.happen(CancelRequested{ClientToken{3}, run_1});
   wire::Rerun request = rerun();
   request.failed_only = true;
-  EXPECT_THAT(refused(request), HasSubstr("5 images of 'looks' were not done in run 0101, so a rerun cannot leave them out"));
+  EXPECT_THAT(
+      refused(request),
+      HasSubstr("5 images of 'looks' were not done in run 0101, so a rerun cannot leave them out"));
   EXPECT_EQ(refused(rerun()), "");
 }
 
