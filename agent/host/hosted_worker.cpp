@@ -271,13 +271,15 @@ void HostedWorker::on_tick(Instant now) {
     }
     return;
   }
+  if (holds_too_much(now)) return;
   if (!ready_) {
+    around_.logs.trim_start(slot_);
     if (now - started_ > around_.config.ready_within) {
       climb(Cause::Crash, "the worker did not get ready in time; do its libraries load?", now);
     }
     return;
   }
-  if (holds_too_much(now) || !running_) return;
+  if (!running_) return;
   around_.logs.trim_running(slot_);
   if (running_->cancelled && now - *running_->cancelled > around_.config.cancel_grace) {
     return climb(Cause::Crash, "the worker was ended because its run was cancelled", now);
@@ -305,12 +307,12 @@ bool HostedWorker::holds_too_much(Instant now) {
   if (now - weighed_ < weigh_every) return false;
   weighed_ = now;
   const Bytes limit = around_.config.slot_memory;
-  const Bytes held = resident_memory(process_.pid);
+  const Bytes held = ready_ ? resident_memory(process_.pid) : largest_resident_memory(process_.pid);
   if (held <= limit) return false;
   // At once: one that is asked to leave goes on growing meanwhile.
-  ladder_ = Ladder{
-      now, true, Cause::OutOfMemory,
-      fmt::format("the worker held {} of memory, its slot has {}", spoken(held), spoken(limit))};
+  ladder_ = Ladder{now, true, Cause::OutOfMemory,
+                   fmt::format("the worker held {} of memory{}, its slot has {}", spoken(held),
+                               ready_ ? "" : " while it loaded its tasks", spoken(limit))};
   kill_now();
   return true;
 }
@@ -406,7 +408,7 @@ WorkerDied HostedWorker::obituary(const Ending& ending, Instant now) const {
     died.text = fmt::format("worker left with exit status {}{}", ending.exit_status, where);
   }
   if (!ready_) {
-    died.text += " before it was ready";
+    if (!ladder_) died.text += " before it was ready";
     auto words = around_.logs.last_words(slot_, last_words_bytes);
     while (!words.empty() && words.back() == '\n') words.pop_back();
     if (!words.empty()) died.text += ": " + words;

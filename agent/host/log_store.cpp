@@ -144,6 +144,12 @@ void LogStore::trim_running(std::uint32_t slot) {
   if (at.running) punch_middle(*at.spool, at.from, at.spool->size());
 }
 
+void LogStore::trim_start(std::uint32_t slot) {
+  const std::scoped_lock lock(mutex_);
+  const auto& at = slots_[slot];
+  if (at.spool && !at.running) punch_middle(*at.spool, 0, at.spool->size());
+}
+
 void LogStore::add_slice(Slot& slot, ItemIndex last, std::uint64_t end) {
   if (end > slot.from) {
     Slice slice{slot.lease, {slot.next, last}, slot.spool, slot.from, end};

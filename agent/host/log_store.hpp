@@ -62,6 +62,8 @@ class LogStore {
   void flush();
   /// Keeps an attempt that writes much within its bound while it runs.
   void trim_running(std::uint32_t slot);
+  /// The same of what a worker prints before its first lease.
+  void trim_start(std::uint32_t slot);
 
   struct Text {
     std::string bytes;

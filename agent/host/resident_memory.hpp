@@ -11,4 +11,8 @@ namespace drover::agent {
 /// Source: proc(5), statm and task/<tid>/children.
 Bytes resident_memory(pid_t process);
 
+/// What the largest of them holds. Of a worker that loads its tasks: a library is tried in a child
+/// that shares nearly all it has with its parent, so that the sum would count it twice.
+Bytes largest_resident_memory(pid_t process);
+
 }  // namespace drover::agent

@@ -26,27 +26,36 @@ class TaskProbe {
   /// Errors: Unavailable where no process can be started.
   static Result<TaskProbe> start(const std::filesystem::path& program,
                                  const std::vector<std::string>& task_folders, std::string mark,
-                                 Instant give_up_at);
+                                 Bytes memory, Instant give_up_at);
 
   int socket() const { return process_.socket.get(); }
   int process() const { return process_.pidfd.get(); }
 
-  void on_readable();         ///< Its socket has a packet.
-  void on_tick(Instant now);  ///< Ends it where it takes too long.
+  void on_readable();  ///< Its socket has a packet.
+  /// Ends it where it takes too long or more memory than a slot has; of what it prints the end is
+  /// kept.
+  void on_tick(Instant now);
   void kill_now() const;
   /// What it found, once the process has ended; or why it found nothing, for people.
   std::optional<Result<Found>> on_exit();
 
  private:
-  TaskProbe(WorkerProcess process, UniqueFd output, Instant give_up_at)
-      : process_(std::move(process)), output_(std::move(output)), give_up_at_(give_up_at) {}
+  TaskProbe(WorkerProcess process, UniqueFd output, Bytes memory, Instant give_up_at)
+      : process_(std::move(process)),
+        output_(std::move(output)),
+        memory_(memory),
+        give_up_at_(give_up_at) {}
 
+  void end(std::string why);
+  void trim_output() const;
+  off_t output_size() const;
   std::string last_words() const;
 
   WorkerProcess process_;
-  UniqueFd output_;  // what it prints
+  UniqueFd output_;  // what it prints, in memory
+  Bytes memory_;
   Instant give_up_at_;
-  bool too_slow_ = false;
+  std::optional<std::string> ended_why_;
   std::optional<Found> found_;
 };
 

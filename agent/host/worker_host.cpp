@@ -235,8 +235,8 @@ class WorkerHost::Loop {
   std::string next_mark() { return fmt::format("{}{};", mark_, ++workers_started_); }
 
   Result<TaskProbe> start_probe(Instant give_up_at) {
-    auto probe =
-        TaskProbe::start(config_.worker_program, config_.task_folders, next_mark(), give_up_at);
+    auto probe = TaskProbe::start(config_.worker_program, config_.task_folders, next_mark(),
+                                  config_.slot_memory, give_up_at);
     if (probe) {
       watch(probe->socket(), tag(Source::ProbeSocket, 0));
       watch(probe->process(), tag(Source::ProbeProcess, 0));

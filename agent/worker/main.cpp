@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent/worker/arm.hpp"
+#include "agent/worker/catalogue.hpp"
 #include "agent/worker/channel.hpp"
 #include "agent/worker/lease_runner.hpp"
 #include "agent/worker/messages.hpp"
@@ -85,8 +86,7 @@ Options parse(int argc, char** argv) {
   TaskSet tasks;
   tasks.load_builtin();
   for (const auto& folder : options.task_folders) tasks.load_folder(folder);
-  channel.send(
-      packet_of(FromWorker(Catalogue{tasks.signatures(), tasks.notes(), tasks.programs()})));
+  channel.send(packet_of(FromWorker(catalogue_of(tasks))));
 
   LeaseRunner runner(**page, channel, tasks, spool_descriptor);
   while (true) {

@@ -7,11 +7,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 
 #include "agent/worker/command/command_task.hpp"
+#include "agent/worker/demangle.hpp"
 #include "agent/worker/task_file_names.hpp"
 #include "agent/worker/trial_load.hpp"
 
@@ -39,8 +41,11 @@ Result<void> only_ours_to_write(const fs::path& path) {
 Result<const sdk::LibraryEntry*> open_library(const fs::path& file) {
   void* library = dlopen(fs::absolute(file).c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
-    const char* reason = dlerror();
-    return fail(ErrorCode::Invalid, reason != nullptr ? reason : "the loader gives no reason");
+    const char* said = dlerror();
+    const std::string reason = said != nullptr ? said : "the loader gives no reason";
+    std::string told = demangled(reason);
+    if (told != reason) std::fprintf(stderr, "%s\n", reason.c_str());  // For who searches for it.
+    return fail(ErrorCode::Invalid, std::move(told));
   }
   using Entry = const sdk::LibraryEntry* (*)();
   const auto entry = reinterpret_cast<Entry>(dlsym(library, sdk::entry_symbol));
@@ -68,6 +73,8 @@ std::vector<std::string> programs_of(const CommandSpec& command) {
   }
   return programs;
 }
+
+std::string file_name(const std::string& path) { return fs::path(path).filename().string(); }
 
 /// In the order of their names.
 Result<std::vector<fs::path>> files_in(const fs::path& folder) {
@@ -144,7 +151,7 @@ void TaskSet::load_commands(const fs::path& file) {
   for (auto& problem : commands.problems) note(std::move(problem));
   for (auto& command : commands.tasks) {
     for (auto& program : programs_of(command)) programs_.push_back(std::move(program));
-    add(describe(std::move(command)), name);
+    add(describe(std::move(command)), file.string());
   }
 }
 
@@ -167,7 +174,7 @@ void TaskSet::add_library(const fs::path& file) {
     note(fmt::format("{} not loaded: {}", name, entry.error().context));
     return;
   }
-  for (const auto& task : *(*entry)->tasks) add(task, name);
+  for (const auto& task : *(*entry)->tasks) add(task, file.string());
   if ((*entry)->notes == nullptr) return;
   for (auto& line : (*entry)->notes()) note(std::move(line));
 }
@@ -175,12 +182,12 @@ void TaskSet::add_library(const fs::path& file) {
 void TaskSet::add(sdk::TaskDescription description, const std::string& from) {
   auto signature = parse_signature(description.signature);
   if (!signature) {
-    note(fmt::format("a task of {} left out: {}", from, signature.error().context));
+    note(fmt::format("a task of {} left out: {}", file_name(from), signature.error().context));
     return;
   }
   if (const auto* known = find(signature->name)) {
-    note(fmt::format("task '{}' of {} left out: {} has one of that name", signature->name, from,
-                     known->from));
+    note(fmt::format("task '{}' of {} left out: {} has one of that name", signature->name,
+                     file_name(from), file_name(known->from)));
     return;
   }
   std::string name = signature->name;

@@ -17,7 +17,7 @@ struct LoadedTask {
   Signature signature;
   std::string hash;  ///< signature_hash(signature)
   sdk::TaskDescription description;
-  std::string from;  ///< The file it came from, for people.
+  std::string from;  ///< The path of the file it came from, for people.
 };
 
 /// The tasks of a worker, by name, and what could not be loaded.

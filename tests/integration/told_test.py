@@ -105,6 +105,16 @@ class Told(PoolTest):
                 self.assertIn("say which step, looks or chats:\n", asked.stderr)
                 self.assertEqual(copied(asked.stderr.splitlines()[-1]).returncode, 0, asked.stderr)
 
+    def test_more_tasks_than_can_be_told_are_left_out_with_their_file(self):
+        one = "  {name}:\n    command: [python3, words.py, list]\n    args: {{{long}: int}}\n    returns: int\n"
+        tasks = (one.format(name=f"big_{number}", long="a" * 1000) for number in range(300))
+        (self.folder / "big.yaml").write_text("tasks:\n" + "".join(tasks))
+        with Pool(tasks=[self.folder]) as pool:
+            said = pool.up().stdout
+            self.assertRegex(said, f"big.yaml of {self.folder} not loaded: the types of its 300 tasks take .* KiB, and of 160.0 KiB")
+            self.assertNotIn("big_", pool.drover("tasks").stdout)
+            self.looked(pool)
+
     def test_nobody_is_sent_to_a_log_that_is_empty(self):
         with Pool(tasks=[self.folder]) as pool:
             run = self.looked(pool)

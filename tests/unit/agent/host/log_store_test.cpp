@@ -141,6 +141,21 @@ TEST_F(LogStoreTest, KeepsBeginningAndEndOfAnAttemptThatWritesMuch) {
   EXPECT_LT(info.st_blocks * 512, 512 << 10) << "of 4 MiB that were written";
 }
 
+TEST_F(LogStoreTest, BoundsWhatAWorkerPrintsBeforeItsFirstLease) {
+  LogStore::Limits limits;
+  limits.attempt_bytes = 64U << 10U;
+  open(limits);
+  for (int i = 0; i < 64; ++i) {
+    print(std::string(64U << 10U, '.'));
+    logs_->trim_start(0);
+  }
+  print("the end");
+  struct stat info {};
+  ASSERT_EQ(fstat(spool_, &info), 0);
+  EXPECT_LT(info.st_blocks * 512, 512 << 10) << "of 4 MiB that were written";
+  EXPECT_EQ(logs_->last_words(0, 7), "the end");
+}
+
 TEST_F(LogStoreTest, DropsTheOldestOutputOfASlotThatHasMuch) {
   LogStore::Limits limits;
   limits.slot_bytes = 1000;

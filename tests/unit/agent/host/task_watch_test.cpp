@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -44,7 +45,8 @@ class TaskWatchTest : public ::testing::Test {
         [this](Instant give_up_at) {
           ++probes_;
           return TaskProbe::start(worker_, {folder_.string()},
-                                  mark_prefix(folder_) + fmt::format("{};", probes_), give_up_at);
+                                  mark_prefix(folder_) + fmt::format("{};", probes_), memory_,
+                                  give_up_at);
         },
         [this](auto told) { told_.push_back(std::move(told)); });
   }
@@ -93,6 +95,7 @@ class TaskWatchTest : public ::testing::Test {
   fs::path folder_;
   fs::path worker_ = DROVER_WORKER;
   Duration ready_within_ = 60s;
+  Bytes memory_{~0ULL};
   int probes_ = 0;
   std::vector<std::variant<TasksTouched, TasksBuilt>> told_;
   std::optional<TaskWatch> watch_;
@@ -192,12 +195,44 @@ TEST_F(TaskWatchTest, SaysWhyThereAreNoneWhereTheWorkerDiesOverThem) {
                           "the model is missing"));
 }
 
+/// Memory that the output of a probe takes, and all that was written to it.
+std::pair<std::uint64_t, std::uint64_t> output_of_probe() {
+  for (const auto& open : fs::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    if (fs::read_symlink(open, gone).string().find("drover-task-probe") == std::string::npos)
+      continue;
+    struct stat info {};
+    if (stat(open.path().c_str(), &info) != 0) continue;
+    return {static_cast<std::uint64_t>(info.st_blocks) * 512,
+            static_cast<std::uint64_t>(info.st_size)};
+  }
+  return {0, 0};
+}
+
+TEST_F(TaskWatchTest, KeepsTheEndOfWhatAWorkerPrintsWithoutEnd) {
+  use_worker("#!/bin/sh\nhead -c 8000000 /dev/zero\nexec sleep 600\n");
+  returns("str");
+  next<TasksTouched>();
+  while (output_of_probe().second < 8'000'000) turn(0s), watch_->on_tick(monotonic_now());
+  watch_->on_tick(monotonic_now());
+  EXPECT_LT(output_of_probe().first, 128U << 10U);
+}
+
+TEST_F(TaskWatchTest, SaysSoWhereTheWorkerTakesMoreMemoryThanASlotHas) {
+  memory_ = Bytes{64U << 20U};
+  use_worker(
+      "#!/bin/sh\nexec python3 -c 'import time; held = b\"x\" * (256 << 20); time.sleep(600)'\n");
+  returns("str");
+  next<TasksTouched>();
+  EXPECT_THAT(next<TasksBuilt>().notes, ElementsAre(HasSubstr("of memory, a slot has 64.0 MiB")));
+}
+
 TEST_F(TaskWatchTest, SaysSoWhereTheWorkerDoesNotGetReady) {
   use_worker("#!/bin/sh\nexec sleep 600\n");
   watch_.emplace(
       std::vector<std::string>{folder_.string()}, 100ms,
       [this](Instant give_up_at) {
-        return TaskProbe::start(worker_, {}, mark_prefix(folder_) + "1;", give_up_at);
+        return TaskProbe::start(worker_, {}, mark_prefix(folder_) + "1;", memory_, give_up_at);
       },
       [this](auto told) { told_.push_back(std::move(told)); });
   returns("str");

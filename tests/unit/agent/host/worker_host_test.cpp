@@ -21,6 +21,7 @@ namespace {
 using ::testing::AnyOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -193,6 +194,26 @@ TEST_F(WorkerHostTest, ALibraryThatCrashesWhileItIsLoadedTakesNothingElseAway) {
               ElementsAre("libbad.so not loaded: it crashed: SIGABRT",
                           "libexits.so not loaded: it ended the process, with exit status 0"));
   EXPECT_TRUE(hashes_.contains("noop"));
+}
+
+TEST_F(WorkerHostTest, ASymbolThatIsMissingIsNamedAsItIsWritten) {
+  std::filesystem::create_directories(folder_ / "tasks");
+  std::filesystem::copy(DROVER_UNRESOLVED_LIBRARY, folder_ / "tasks" / "libmine.so");
+  config_.task_folders = {(folder_ / "tasks").string()};
+  start_ready();
+  EXPECT_THAT(notes_, ElementsAre(EndsWith("libmine.so: undefined symbol: helper(int)")));
+}
+
+TEST_F(WorkerHostTest, ALibraryThatTakesTooMuchMemoryWhileItIsLoadedEndsItsWorker) {
+  std::filesystem::create_directories(folder_ / "tasks");
+  std::filesystem::copy(DROVER_CRASHING_LIBRARY, folder_ / "tasks" / "libhungry.so");
+  config_.task_folders = {(folder_ / "tasks").string()};
+  config_.slot_memory = Bytes{512U << 20U};
+  start();
+  host_->start_worker(0);
+  const auto died = next<WorkerDied>();
+  EXPECT_EQ(died.cause, Cause::OutOfMemory);
+  EXPECT_THAT(died.text, EndsWith("while it loaded its tasks, its slot has 512.0 MiB"));
 }
 
 TEST_F(WorkerHostTest, RefusesLibrariesThatOthersMayWrite) {

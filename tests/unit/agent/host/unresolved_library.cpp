@@ -1,0 +1,6 @@
+// A library that needs a function which nobody has.
+int helper(int number);
+
+namespace {
+const int found = helper(1);
+}  // namespace
