@@ -20,8 +20,9 @@ struct Started {};
 /// The worker of a slot has loaded its libraries and waits for work.
 struct WorkerReady {
   std::uint32_t slot = 0;
-  std::vector<std::string> tasks;  ///< Signatures, as text.
-  std::vector<std::string> notes;  ///< What did not load, and why.
+  std::vector<std::string> tasks;     ///< Signatures, as text.
+  std::vector<std::string> notes;     ///< What did not load, and why.
+  std::vector<std::string> builds{};  ///< See TaskVersion; one per task, or none.
 };
 
 /// Items of the slot's lease have outcomes.
@@ -54,8 +55,9 @@ struct TasksTouched {};
 /// They are written no more: what a worker that starts now has. Workers that run keep what they
 /// have loaded.
 struct TasksBuilt {
-  std::vector<std::string> tasks;  ///< Signatures, as text.
-  std::vector<std::string> notes;  ///< What did not load, and why.
+  std::vector<std::string> tasks;     ///< Signatures, as text.
+  std::vector<std::string> notes;     ///< What did not load, and why.
+  std::vector<std::string> builds{};  ///< See TaskVersion; one per task, or none.
 };
 
 /// A message of the present session, in sequence.

@@ -122,7 +122,8 @@ void HostedWorker::on_message(const worker::Catalogue& catalogue, Instant) {
   if (ready_) return broken("gave its tasks twice");
   ready_ = true;
   around_.task_watch.watch_programs(catalogue.programs);
-  around_.events.emplace_back(WorkerReady{slot_, catalogue.tasks, catalogue.notes});
+  around_.events.emplace_back(
+      WorkerReady{slot_, catalogue.tasks, catalogue.notes, catalogue.builds});
 }
 
 void HostedWorker::on_message(const worker::LeaseEnded& ended, Instant now) {

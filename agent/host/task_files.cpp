@@ -37,16 +37,11 @@ bool TaskFiles::settled() {
 }
 
 void TaskFiles::look_at(const fs::path& file, Stamps& stamps) {
-  struct stat info {};
-  if (stat(file.c_str(), &info) != 0) return;
-  constexpr std::int64_t second = 1'000'000'000;
-  stamps[file] = Stamp{info.st_ino, info.st_size,
-                       info.st_mtim.tv_sec * second + info.st_mtim.tv_nsec, info.st_mode};
+  if (const auto stamp = worker::stamp_of(file)) stamps[file] = *stamp;
 }
 
 void TaskFiles::look_into(const fs::path& folder, Stamps& stamps) {
-  struct stat info {};
-  if (stat(folder.c_str(), &info) == 0) stamps[folder].mode = info.st_mode;
+  if (const auto stamp = worker::stamp_of(folder)) stamps[folder].mode = stamp->mode;
   std::error_code ignored;
   for (fs::directory_iterator at(folder, ignored), end; at != end; at.increment(ignored)) {
     const fs::path& file = at->path();

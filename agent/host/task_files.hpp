@@ -1,13 +1,12 @@
 #pragma once
 
-#include <sys/stat.h>
-
-#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "agent/worker/file_stamp.hpp"
 
 namespace drover::agent {
 
@@ -30,14 +29,7 @@ class TaskFiles {
   bool settled();
 
  private:
-  struct Stamp {
-    std::uint64_t inode = 0;
-    std::int64_t size = 0;
-    std::int64_t written_ns = 0;
-    std::uint32_t mode = 0;  // Who may write to it decides whether it is loaded.
-    bool operator==(const Stamp&) const = default;
-  };
-  using Stamps = std::map<std::filesystem::path, Stamp>;
+  using Stamps = std::map<std::filesystem::path, worker::FileStamp>;
 
   static void look_at(const std::filesystem::path& file, Stamps& stamps);
   static void look_into(const std::filesystem::path& folder, Stamps& stamps);

@@ -49,8 +49,9 @@ void TaskProbe::on_readable() {
         std::string_view(buffer).substr(0, static_cast<std::size_t>(size)));
     auto* catalogue = message ? std::get_if<worker::Catalogue>(&*message) : nullptr;
     if (catalogue != nullptr) {
-      found_ = Found{{std::move(catalogue->tasks), std::move(catalogue->notes)},
-                     std::move(catalogue->programs)};
+      found_ = Found{
+          {std::move(catalogue->tasks), std::move(catalogue->notes), std::move(catalogue->builds)},
+          std::move(catalogue->programs)};
     }
   }
   kill_now();

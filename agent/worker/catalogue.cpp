@@ -48,7 +48,7 @@ std::string note_of(const std::string& file, const FileTasks& of, std::size_t ro
 std::set<std::string> too_large(const TaskSet& set, std::vector<std::string>& notes) {
   std::map<std::string, FileTasks> files;
   for (const auto& [name, task] : set.tasks()) {
-    files[task.from].bytes += bytes_of(to_string(task.signature));
+    files[task.from].bytes += bytes_of(to_string(task.signature)) + bytes_of(set.build_of(task));
     files[task.from].tasks += 1;
   }
   std::vector<std::pair<std::string, FileTasks>> by_size(files.begin(), files.end());
@@ -97,7 +97,9 @@ Catalogue catalogue_of(const TaskSet& set) {
   Catalogue catalogue;
   const auto left_out = too_large(set, catalogue.notes);
   for (const auto& [name, task] : set.tasks()) {
-    if (!left_out.contains(task.from)) catalogue.tasks.push_back(to_string(task.signature));
+    if (left_out.contains(task.from)) continue;
+    catalogue.tasks.push_back(to_string(task.signature));
+    catalogue.builds.push_back(set.build_of(task));
   }
   catalogue.programs = some_programs(set.programs(), catalogue.notes);
   catalogue.notes.insert(catalogue.notes.end(), set.notes().begin(), set.notes().end());

@@ -28,8 +28,10 @@ struct Catalogue {
   std::vector<std::string> notes;     ///< Lines for an operator: a library that did not load.
   std::vector<std::string> programs;  ///< Files in folders of tasks that descriptions of commands
                                       ///< name: where one changes, tasks are to be loaded anew.
+  std::vector<std::string> builds;  ///< One per task: tells its files from those of another build;
+                                    ///< empty where it comes with Drover.
 };
-DROVER_STRUCT(Catalogue, tasks, notes, programs);
+DROVER_STRUCT(Catalogue, tasks, notes, programs, builds);
 
 /// All of the lease that will be done is in the page.
 struct LeaseEnded {

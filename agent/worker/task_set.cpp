@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -14,6 +15,7 @@
 
 #include "agent/worker/command/command_task.hpp"
 #include "agent/worker/demangle.hpp"
+#include "agent/worker/file_stamp.hpp"
 #include "agent/worker/task_file_names.hpp"
 #include "agent/worker/trial_load.hpp"
 
@@ -51,7 +53,7 @@ Result<const sdk::LibraryEntry*> open_library(const fs::path& file) {
   const auto entry = reinterpret_cast<Entry>(dlsym(library, sdk::entry_symbol));
   if (entry == nullptr) {
     return fail(
-        ErrorCode::Invalid,
+        ErrorCode::NotFound,
         fmt::format("it has no tasks (no symbol {}); does it use DROVER_TASK?", sdk::entry_symbol));
   }
   const sdk::LibraryEntry* found = entry();
@@ -61,6 +63,13 @@ Result<const sdk::LibraryEntry*> open_library(const fs::path& file) {
                             sdk::abi_version));
   }
   return found;
+}
+
+/// Before the file is loaded: what is written meanwhile is another build then.
+std::string stamp_text(const fs::path& file) {
+  const FileStamp stamp = stamp_of(file).value_or(FileStamp{});
+  return fmt::format("{} {} {} {} {}\n", file.string(), stamp.inode, stamp.size, stamp.written_ns,
+                     stamp.mode);
 }
 
 /// Scripts that lie beside their description; programs found on PATH are the machine's.
@@ -110,7 +119,7 @@ void TaskSet::load_builtin() {
     return;
   }
   for (const auto& file : *files) {
-    if (is_task_library(file)) add_library(file);
+    if (is_task_library(file)) add_library(file, "");
   }
 }
 
@@ -140,6 +149,7 @@ void TaskSet::load_commands(const fs::path& file) {
     note(fmt::format("{} not loaded: {}", name, ours.error().context));
     return;
   }
+  std::string files = stamp_text(file);
   std::ifstream stream(file);
   std::ostringstream text;
   text << stream.rdbuf();
@@ -149,10 +159,13 @@ void TaskSet::load_commands(const fs::path& file) {
   }
   auto commands = parse_commands(text.str(), file);
   for (auto& problem : commands.problems) note(std::move(problem));
-  for (auto& command : commands.tasks) {
-    for (auto& program : programs_of(command)) programs_.push_back(std::move(program));
-    add(describe(std::move(command)), file.string());
+  for (const auto& command : commands.tasks) {
+    for (auto& program : programs_of(command)) {
+      files += stamp_text(program);
+      programs_.push_back(std::move(program));
+    }
   }
+  for (auto& command : commands.tasks) add(describe(std::move(command)), file.string(), files);
 }
 
 void TaskSet::load_library(const fs::path& file) {
@@ -160,26 +173,29 @@ void TaskSet::load_library(const fs::path& file) {
     note(fmt::format("{} not loaded: {}", file.filename().string(), ours.error().context));
     return;
   }
+  const std::string files = stamp_text(file);
   if (auto tried = trial_load(file); !tried) {
     note(fmt::format("{} not loaded: {}", file.filename().string(), tried.error().context));
     return;
   }
-  add_library(file);
+  add_library(file, files);
 }
 
-void TaskSet::add_library(const fs::path& file) {
+void TaskSet::add_library(const fs::path& file, const std::string& files) {
   const std::string name = file.filename();
   const auto entry = open_library(file);
   if (!entry) {
+    if (entry.error().code == ErrorCode::NotFound) without_tasks_ += files;
     note(fmt::format("{} not loaded: {}", name, entry.error().context));
     return;
   }
-  for (const auto& task : *(*entry)->tasks) add(task, file.string());
+  for (const auto& task : *(*entry)->tasks) add(task, file.string(), files);
   if ((*entry)->notes == nullptr) return;
   for (auto& line : (*entry)->notes()) note(std::move(line));
 }
 
-void TaskSet::add(sdk::TaskDescription description, const std::string& from) {
+void TaskSet::add(sdk::TaskDescription description, const std::string& from,
+                  const std::string& files) {
   auto signature = parse_signature(description.signature);
   if (!signature) {
     note(fmt::format("a task of {} left out: {}", file_name(from), signature.error().context));
@@ -192,8 +208,8 @@ void TaskSet::add(sdk::TaskDescription description, const std::string& from) {
   }
   std::string name = signature->name;
   std::string hash = signature_hash(*signature);
-  tasks_.emplace(std::move(name),
-                 LoadedTask{std::move(*signature), std::move(hash), std::move(description), from});
+  tasks_.emplace(std::move(name), LoadedTask{std::move(*signature), std::move(hash),
+                                             std::move(description), from, files});
 }
 
 const LoadedTask* TaskSet::find(std::string_view name) const {
@@ -205,6 +221,12 @@ std::vector<std::string> TaskSet::signatures() const {
   std::vector<std::string> all;
   for (const auto& [name, task] : tasks_) all.push_back(to_string(task.signature));
   return all;
+}
+
+std::string TaskSet::build_of(const LoadedTask& task) const {
+  if (task.files.empty()) return "";
+  const std::string files = task.files + without_tasks_;
+  return fmt::format("{:016x}", XXH3_64bits(files.data(), files.size()));
 }
 
 }  // namespace drover::worker

@@ -17,7 +17,9 @@ struct LoadedTask {
   Signature signature;
   std::string hash;  ///< signature_hash(signature)
   sdk::TaskDescription description;
-  std::string from;  ///< The path of the file it came from, for people.
+  std::string from;     ///< The path of the file it came from, for people.
+  std::string files{};  ///< What tells those it is made of from those of another build; empty where
+                        ///< it comes with Drover.
 };
 
 /// The tasks of a worker, by name, and what could not be loaded.
@@ -35,22 +37,28 @@ class TaskSet {
   void load_library(const std::filesystem::path& file);
   void load_commands(const std::filesystem::path& file);
   /// Adds one task; a note where its signature is malformed or its name is taken.
-  void add(sdk::TaskDescription description, const std::string& from);
+  void add(sdk::TaskDescription description, const std::string& from,
+           const std::string& files = "");
   void note(std::string line) { notes_.push_back(std::move(line)); }
 
   const LoadedTask* find(std::string_view name) const;
   std::vector<std::string> signatures() const;
+  /// What tells the task from the one of another build: by the files that it is made of, which are
+  /// the one it comes from, programs that this names, and libraries without tasks, which any may
+  /// use. Empty where it comes with Drover. At most 16 bytes.
+  std::string build_of(const LoadedTask& task) const;
   const std::vector<std::string>& notes() const { return notes_; }
   const std::map<std::string, LoadedTask, std::less<>>& tasks() const { return tasks_; }
   /// Files beside descriptions of commands that these name.
   const std::vector<std::string>& programs() const { return programs_; }
 
  private:
-  void add_library(const std::filesystem::path& file);
+  void add_library(const std::filesystem::path& file, const std::string& files);
 
   std::map<std::string, LoadedTask, std::less<>> tasks_;
   std::vector<std::string> notes_;
   std::vector<std::string> programs_;
+  std::string without_tasks_;  // stamps of libraries that have none
 };
 
 /// Where the libraries that come with Drover are: `../lib/drover/tasks` beside the running program.

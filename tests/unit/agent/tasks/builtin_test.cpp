@@ -1,5 +1,6 @@
 // The built-in libraries, loaded as a worker loads them and called one by one.
 
+#include <dlfcn.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <unistd.h>
@@ -118,6 +119,45 @@ TEST_F(BuiltinTasks, AreCalledWithTheArgumentsTheyHaveAndNoOthers) {
   EXPECT_THAT(call_task(tasks_, "noop", {{"value", "\xa1x"}}, {}).error().context,
               HasSubstr("argument 'value'"));
   EXPECT_THAT(call_task(tasks_, "none", {}, {}).error().context, HasSubstr("no task 'none'"));
+}
+
+/// A shared library that knows nothing of Drover.
+fs::path some_library() {
+  Dl_info found{};
+  std::string (*const in_it)(fmt::string_view, fmt::format_args) = fmt::vformat;
+  dladdr(reinterpret_cast<const void*>(in_it), &found);
+  return found.dli_fname;
+}
+
+TEST_F(BuiltinTasks, OfAFolderAreOfAnotherBuildWhereALibraryIsThatTheyMayUse) {
+  const auto build_of = [&](const char* task) {
+    TaskSet tasks;
+    tasks.load_folder(folder_);
+    return tasks.build_of(*tasks.find(task));
+  };
+  const auto copy = [&](const fs::path& from, const char* name) {
+    fs::remove(folder_ / name);  // It is loaded.
+    fs::copy_file(from, folder_ / name);
+    fs::permissions(folder_ / name, fs::perms::owner_all);
+  };
+  copy(DROVER_LISTS, "liblists.so");
+  copy(DROVER_OBJECTS, "libobjects.so");
+  const std::string lists = build_of("flatten");
+  EXPECT_NE(lists, "");
+  copy(DROVER_OBJECTS, "libobjects.so");
+  EXPECT_EQ(build_of("flatten"), lists) << "the other one has tasks of its own";
+  copy(some_library(), "libhelper.so");
+  EXPECT_NE(build_of("flatten"), lists);
+  fs::remove(folder_ / "libhelper.so");
+  std::ofstream(folder_ / "libbroken.so") << "not loaded";
+  EXPECT_EQ(build_of("flatten"), lists);
+}
+
+TEST_F(BuiltinTasks, AreAlwaysOfOneBuild) {
+  TaskSet tasks;
+  tasks.load_builtin();
+  ASSERT_NE(tasks.find("noop"), nullptr);
+  for (const auto& [name, task] : tasks.tasks()) EXPECT_EQ(tasks.build_of(task), "") << name;
 }
 
 }  // namespace

@@ -194,6 +194,30 @@ TEST_F(CommandTasks, TakeJsonAndGiveJson) {
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(input), {}), "{\"n\":7}\n");
 }
 
+TEST_F(CommandTasks, AreOfAnotherBuildWhereTheirFileOrAProgramInItIsWrittenAnew) {
+  script("echo 1");
+  std::ofstream(folder_ / "other.yaml")
+      << "tasks:\n  echo:\n    command: [echo, 1]\n    returns: int\n";
+  const auto builds = [&] {
+    TaskSet tasks;
+    tasks.load_folder(folder_);
+    std::map<std::string, std::string> by_name;
+    for (const auto& [name, task] : tasks.tasks()) by_name[name] = tasks.build_of(task);
+    return by_name;
+  };
+  auto before = builds();
+  EXPECT_EQ(builds(), before);
+  std::ofstream(folder_ / "run.sh") << "echo 22";
+  auto after = builds();
+  EXPECT_NE(after.at("run"), before.at("run"));
+  EXPECT_EQ(after.at("echo"), before.at("echo"));
+  before = after;
+  std::ofstream(folder_ / "other.yaml", std::ios::app) << "\n";
+  after = builds();
+  EXPECT_EQ(after.at("run"), before.at("run"));
+  EXPECT_NE(after.at("echo"), before.at("echo"));
+}
+
 TEST_F(CommandTasks, ReadNoShellSyntaxInTheirArguments) {
   std::ofstream(folder_ / "run.yaml")
       << "tasks:\n  echo:\n    command: [printf, '\"%s\"', '$HOME; *']\n"
