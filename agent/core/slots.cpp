@@ -18,9 +18,17 @@ void start_worker(Turn& turn, std::uint32_t number, Slot& slot) {
   turn.out.push_back(StartWorker{number});
 }
 
+/// Notes where workers have other tasks than the newest build.
+void compare_slots(State& state) {
+  for (auto& [number, slot] : state.slots) {
+    if (slot.worker == WorkerState::Idle || slot.worker == WorkerState::Busy)
+      note_replaced(state.task_build, slot.loaded);
+  }
+}
+
 /// Ends the slot's idle worker for one that loads the tasks as they are now.
 void reload_worker(Turn& turn, std::uint32_t number, Slot& slot) {
-  const bool was_older = !older_tasks(turn.state.task_build, slot.loaded).empty();
+  const bool was_older = !slot.loaded.replaced.empty();
   slot.worker = WorkerState::Starting;
   slot.loaded = {{}, turn.state.task_build.number};
   turn.out.push_back(ReloadWorker{number});
@@ -75,7 +83,7 @@ void note_death(Slot& slot, Death death) {
 void go_on(Turn& turn, std::uint32_t number, Slot& slot) {
   std::erase_if(slot.deaths,
                 [&](const Death& death) { return turn.now - death.at > deaths_within; });
-  const bool was_older = !older_tasks(turn.state.task_build, slot.loaded).empty();
+  const bool was_older = !slot.loaded.replaced.empty();
   if (slot.deaths.size() < max_deaths) {
     start_worker(turn, number, slot);
     if (was_older) offer_changed(turn);
@@ -117,9 +125,9 @@ void on_worker_ready(Turn& turn, const WorkerReady& event) {
   const auto found = turn.state.slots.find(event.slot);
   if (found == turn.state.slots.end()) return;
   Slot& slot = found->second;
-  TaskBuild& build = turn.state.task_build;
   slot.worker = WorkerState::Idle;
-  const bool changed = take_loaded(build, slot.loaded, event.tasks, event.notes);
+  const bool changed = take_loaded(turn.state.task_build, slot.loaded, event);
+  if (changed) compare_slots(turn.state);
   run_next(turn, event.slot, slot);
   if (changed) offer_changed(turn);
 }
@@ -131,10 +139,8 @@ void on_tasks_touched(Turn& turn) {
 }
 
 void on_tasks_built(Turn& turn, const TasksBuilt& event) {
-  TaskBuild& build = turn.state.task_build;
-  build.changing = false;
-  build.number += 1;
-  take_tasks(build, event.tasks, event.notes);
+  take_built(turn.state.task_build, event);
+  compare_slots(turn.state);
   for (auto& [number, slot] : turn.state.slots) {
     if (slot.worker != WorkerState::Off) continue;
     slot.on_again = turn.now;  // What its workers died of may be mended.
@@ -267,8 +273,7 @@ std::vector<wire::SlotOffer> offers(const State& state) {
   for (const auto& [number, slot] : state.slots) {
     if (slot.worker == WorkerState::Off) continue;
     all.push_back(slot.offer);
-    if (slot.worker != WorkerState::Starting)
-      all.back().older_tasks = older_tasks(state.task_build, slot.loaded);
+    if (slot.worker != WorkerState::Starting) all.back().older_tasks = older_tasks(slot.loaded);
   }
   return all;
 }

@@ -25,9 +25,10 @@ struct SlotOffer {
   double cpu = 1;
   double gpu = 0;
   std::uint64_t memory_bytes = 0;
-  /// Of tasks that its worker has loaded otherwise than Hello::tasks says, because they were built
-  /// anew since: name to hash of the signature, empty where it does not have the task. A lease that
-  /// needs them as they are now makes it load them.
+  /// Of tasks that were built anew since its worker has loaded them, with other types or the same:
+  /// name to hash of the signature as it is loaded, empty where it does not have the task. A lease
+  /// of one of them makes the slot load all as they are now, unless its run is older and the types
+  /// are those that are loaded.
   std::map<std::string, std::string> older_tasks{};
   bool operator==(const SlotOffer&) const = default;
 };

@@ -120,8 +120,8 @@ void take_offer(Turn& turn, Agent& agent, const wire::Hello& hello, bool fresh_s
     Slot& slot = slots[offer.slot];
     slot.offer = offer;
     slot.since = old == agent.slots.end() ? turn.now : old->second.since;
-    const bool was_older = old != agent.slots.end() && !old->second.offer.older_tasks.empty();
-    slot.older_before = was_older ? old->second.older_before : turn.state.next_order;
+    if (old != agent.slots.end()) slot.older_before = std::move(old->second.older_before);
+    take_older_tasks(turn, old == agent.slots.end() ? wire::SlotOffer{} : old->second.offer, slot);
     if (old != agent.slots.end() && !fresh_start) slot.standing = old->second.standing;
   }
   agent.slots = std::move(slots);

@@ -29,20 +29,23 @@ bool is(const std::string* hash, const std::string& wanted) {
 }
 
 /// Does a lease of the step run with what the slot has loaded? Whoever builds a task anew wants
-/// runs that are submitted from then on to use it.
+/// runs that are submitted from then on to use it; a task that was not is the same for all.
 bool runs_as_loaded(const Agent& agent, const Slot& slot, const Step& step,
                     const std::string& task) {
-  if (slot.offer.older_tasks.empty()) return true;
-  return step.run_order < slot.older_before && is(loaded(agent, slot, task), step.task_hash);
+  if (!is(loaded(agent, slot, task), step.task_hash)) return false;
+  const auto older = slot.older_before.find(task);
+  return older == slot.older_before.end() || step.run_order < older->second;
 }
 
 /// Was the slot given a lease that makes it load its tasks anew?
 bool will_load(const State& state, const Agent& agent, const Slot& slot) {
+  if (slot.older_before.empty()) return false;
   return std::ranges::any_of(slot.leases, [&](const LeaseId& id) {
     const StepRef& ref = state.leases.at(id).step;
     const Run& run = state.runs.at(ref.run);
-    return !runs_as_loaded(agent, slot, run.steps.at(ref.step),
-                           run.plan->steps.at(ref.step).task.name);
+    const Step& step = run.steps.at(ref.step);
+    const std::string& task = run.plan->steps.at(ref.step).task.name;
+    return is(newest(agent, task), step.task_hash) && !runs_as_loaded(agent, slot, step, task);
   });
 }
 
@@ -53,23 +56,24 @@ bool another_has(const State& state, const Slot& besides, const Step& step, cons
     if (!agent.session) continue;
     for (const auto& [number, slot] : agent.slots) {
       if (&slot == &besides || out_of_service(slot, now)) continue;
-      if (!is(loaded(agent, slot, plan.task.name), step.task_hash)) continue;
+      if (!runs_as_loaded(agent, slot, step, plan.task.name)) continue;
       if (!options_unfit(agent, slot, plan.options) && !will_load(state, agent, slot)) return true;
     }
   }
   return false;
 }
 
-/// Is the slot the last one that can go on with an older run?
+/// Is the slot the last one that can go on with an older run, and can't once it has loaded its
+/// tasks anew?
 bool is_needed(const State& state, const Agent& agent, const Slot& slot, Instant now) {
   for (const auto& [id, run] : state.runs) {
-    if (run.state != RunState::Running || run.order >= slot.older_before) continue;
+    if (run.state != RunState::Running) continue;
     for (std::size_t i = 0; i < run.steps.size(); ++i) {
       const Step& step = run.steps[i];
       if (step.state != StepState::Waiting && step.state != StepState::Running) continue;
       const PlanStep& plan = run.plan->steps[i];
-      const auto older = slot.offer.older_tasks.find(plan.task.name);
-      if (older == slot.offer.older_tasks.end() || older->second != step.task_hash) continue;
+      if (offers(agent, plan.task.name, step.task_hash)) continue;
+      if (!runs_as_loaded(agent, slot, step, plan.task.name)) continue;
       if (options_unfit(agent, slot, plan.options)) continue;
       if (!another_has(state, slot, step, plan, now)) return true;
     }
@@ -100,6 +104,15 @@ void offer(Turn& turn, const std::string& name, const OfferedTask& task) {
 }
 
 }  // namespace
+
+void take_older_tasks(const Turn& turn, const wire::SlotOffer& before, Slot& slot) {
+  const auto known = std::exchange(slot.older_before, {});
+  for (const auto& [task, hash] : slot.offer.older_tasks) {
+    const auto old = before.older_tasks.find(task);
+    const bool is_known = old != before.older_tasks.end() && old->second == hash;
+    slot.older_before[task] = is_known ? known.at(task) : turn.state.next_order;
+  }
+}
 
 void take_tasks(Turn& turn, Agent& agent, const wire::Hello& hello) {
   agent.tasks.clear();
@@ -144,8 +157,7 @@ bool can_go_on(const Agent& agent, const Step& step, const PlanStep& plan) {
   return offers(agent, task, step.task_hash) ||
          std::ranges::any_of(agent.slots, [&](const auto& entry) {
            const Slot& slot = entry.second;
-           return step.run_order < slot.older_before &&
-                  is(loaded(agent, slot, task), step.task_hash) &&
+           return runs_as_loaded(agent, slot, step, task) &&
                   !options_unfit(agent, slot, plan.options);
          });
 }
@@ -158,17 +170,13 @@ std::optional<Unfit> task_unfit(const Agent& agent, const Step& step, const Plan
 std::optional<Unfit> task_unfit(const State& state, const Agent& agent, const Slot& slot,
                                 const Step& step, const PlanStep& plan, Instant now) {
   const std::string& task = plan.task.name;
-  const std::string* offered = newest(agent, task);
-  if (!slot.offer.older_tasks.empty()) {
-    if (runs_as_loaded(agent, slot, step, task) && !will_load(state, agent, slot))
-      return std::nullopt;
-    if (is(offered, step.task_hash) && !will_load(state, agent, slot) &&
-        is_needed(state, agent, slot, now)) {
-      return Unfit::KeptForOlderRun;
-    }
+  const bool loads = will_load(state, agent, slot);
+  if (!loads && runs_as_loaded(agent, slot, step, task)) return std::nullopt;
+  if (offers(agent, task, step.task_hash)) {
+    if (loads || !is_needed(state, agent, slot, now)) return std::nullopt;
+    return Unfit::KeptForOlderRun;
   }
-  if (is(offered, step.task_hash)) return std::nullopt;
-  return offered != nullptr ? Unfit::OtherSignature : Unfit::NoTask;
+  return newest(agent, task) != nullptr ? Unfit::OtherSignature : Unfit::NoTask;
 }
 
 }  // namespace drover::scheduler

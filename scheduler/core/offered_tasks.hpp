@@ -13,6 +13,10 @@ namespace drover::scheduler {
 /// that is new once no other agent offers the one that it has.
 void take_tasks(Turn& turn, Agent& agent, const wire::Hello& hello);
 
+/// Takes which tasks the slot has as they were, where its agent said `before` before: runs that
+/// were submitted until it first said so are older.
+void take_older_tasks(const Turn& turn, const wire::SlotOffer& before, Slot& slot);
+
 /// Takes what agents that are here offer where nobody offers what new runs were checked with so
 /// far: an agent has left.
 void offer_what_is_left(Turn& turn);

@@ -132,8 +132,9 @@ struct Slot {
   std::vector<LeaseId> leases;  ///< In the order granted: the first runs.
   Instant since;                ///< Of the first lease: its time is counted up to then.
   Standing standing{};
-  std::uint64_t older_before = 0;  ///< Runs of a lower order were submitted before what its worker
-                                   ///< has loaded was built anew (SlotOffer::older_tasks).
+  /// Of SlotOffer::older_tasks: runs of a lower order were submitted before the task was built
+  /// anew.
+  std::map<std::string, std::uint64_t> older_before{};
 };
 
 struct Session {

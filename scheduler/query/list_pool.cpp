@@ -57,7 +57,10 @@ void note_tasks(const State& state, const Agent& agent, std::vector<std::string>
   std::map<std::string, std::size_t> older;  // slots, by task
   for (const auto& [number, slot] : agent.slots) {
     if (slot.leases.empty()) continue;
-    for (const auto& [name, hash] : slot.offer.older_tasks) ++older[name];
+    for (const auto& [name, hash] : slot.offer.older_tasks) {
+      const auto now = agent.tasks.find(name);
+      if (now == agent.tasks.end() || now->second.hash != hash) ++older[name];
+    }
   }
   for (const auto& [name, slots] : older) {
     notes.push_back(

@@ -52,14 +52,29 @@ steps:
 """
 
 
+# Of tasks that come with Drover.
+BUILTIN = """
+workflow: builtin
+inputs:
+  count: int
+steps:
+  numbers:
+    task: sequence
+    with: {count: $count}
+  nothings:
+    task: noop
+    each: {value: $numbers}
+"""
+
+
 class Rebuilt(PoolTest):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="drover-rebuilt-")
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
 
-    def build(self, type_name):
-        (self.folder / "look.py").write_text(PROGRAM.replace("MAKE", type_name))
+    def build(self, type_name, make=None):
+        (self.folder / "look.py").write_text(PROGRAM.replace("MAKE", f"({make or type_name})"))
         (self.folder / "tasks.yaml").write_text(TASKS % type_name)
 
     def start(self, pool, gate, count):
@@ -133,6 +148,34 @@ class Rebuilt(PoolTest):
             said, status = pool.finish(old)
             self.assertEqual(status, 0, said)
             self.assertEqual(pool.results(old, "looks"), list(range(12)))
+
+    def test_a_run_of_what_was_not_built_anew_takes_no_slot_from_an_older_one(self):
+        self.build("int")
+        with Pool(slots=2, tasks=[self.folder]) as pool:
+            old = self.start(pool, "old", 12)
+            pool.wait_until("both slots are busy", lambda: self.began("old", 0) and self.began("old", 1))
+            workers = sorted(pool.workers())
+            self.build("str")
+            new = pool.run(BUILTIN, "count=40")
+            self.open("old.0")
+            self.open("old.1")
+            self.assertEqual(pool.finish(new)[1], 0)
+            pool.wait_until("both slots go on", lambda: len(list(self.folder.glob("old.began.*"))) == 4)
+            self.assertEqual(sorted(pool.workers()), workers)
+            self.assertIn("2 slots go on with it as it was", " ".join(pool.drover("agents").stdout.split()))
+            self.open("old")
+            self.assertEqual(pool.finish(old)[1], 0)
+
+    def test_code_that_changed_and_no_types_is_what_the_next_run_uses(self):
+        self.build("int")
+        self.open("gate")
+        with Pool(slots=2, tasks=[self.folder]) as pool:
+            pool.finish(self.start(pool, "gate", 4))
+            for add in range(3):
+                self.build("int", f"lambda number: number + {add}")
+                run = self.start(pool, "gate", 4)
+                pool.finish(run)
+                self.assertEqual(pool.results(run, "looks"), [number + add for number in range(4)])
 
     def test_where_one_slot_is_all_there_is_the_new_run_waits_and_says_for_what(self):
         self.build("int")

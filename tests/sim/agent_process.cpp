@@ -187,8 +187,8 @@ void AgentProcess::perform(const WakeAt& effect) {
 void AgentProcess::perform(const StartWorker& effect) {
   workers_[effect.slot].life += 1;
   post_for(effect.slot, random_.between(Duration(20ms), Duration(900ms)),
-           [this, slot = effect.slot, tasks = tasks_] {
-             handle(WorkerReady{slot, tasks, {}});
+           [this, slot = effect.slot, tasks = tasks_, builds = builds()] {
+             handle(WorkerReady{slot, tasks, {}, builds});
            });
 }
 
@@ -396,12 +396,20 @@ void AgentProcess::die(std::uint32_t slot, Range executing, Cause cause) {
   handle(WorkerDied{slot, executing, cause, fmt::format("died of {}", name_of(cause)), 0.1F});
 }
 
+/// All but the first come from one file, and are built anew together.
+std::vector<std::string> AgentProcess::builds() const {
+  std::vector<std::string> all(tasks_.size(), std::to_string(times_built_));
+  all.front().clear();
+  return all;
+}
+
 void AgentProcess::build_tasks(bool others, Duration takes) {
+  times_built_ += 1;
   tasks_ = others ? testing::other_task_texts() : testing::task_texts();
   world_.note(who_, others ? "has its tasks with other types" : "has its tasks built anew");
   if (!up_) return;
   handle(TasksTouched{});
-  post(takes, [this] { handle(TasksBuilt{tasks_, {}}); });
+  post(takes, [this] { handle(TasksBuilt{tasks_, {}, builds()}); });
 }
 
 void AgentProcess::kill_worker() {

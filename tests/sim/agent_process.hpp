@@ -60,6 +60,7 @@ class AgentProcess {
   void check();
   void perform(const agent::StartWorker& effect);
   void perform(const agent::ReloadWorker& effect);
+  std::vector<std::string> builds() const;
   void perform(const agent::RunLease& effect);
   void perform(const agent::StopLease& effect);
   void perform(const agent::StopWorkers& effect);
@@ -102,6 +103,7 @@ class AgentProcess {
   wire::SessionOutbox outbox_;
   std::map<std::uint32_t, Worker> workers_;
   std::vector<std::string> tasks_ = testing::task_texts();  // as they are on its disk
+  std::uint64_t times_built_ = 0;
   std::uint64_t alarm_ = 0;
   std::uint64_t next_request_ = 0;
   std::set<std::tuple<LeaseId, wire::Answered, ItemIndex>> said_;  // in this session

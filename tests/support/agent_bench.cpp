@@ -61,7 +61,7 @@ std::vector<std::string> AgentBench::grant(LeaseId lease, Range items, std::uint
   grant.opening = OpeningId{7, 1};
   grant.run = run_id(1);
   grant.task = "work";
-  grant.signature = agent::hashes_of(task_texts()).at("work");
+  grant.signature = agent::versions_of(task_texts()).at("work").signature;
   grant.slot = slot;
   grant.items = items;
   return from_scheduler(std::move(grant));

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "agent/core/slots.hpp"
 #include "tests/support/agent_bench.hpp"
 
 /// Tasks are built anew while an agent works.
@@ -20,7 +21,9 @@ const std::string then = "look(image: uri) -> int";
 const std::string now = "look(image: uri) -> str";
 const std::string other = "count(value: int) -> int";
 
-std::string hash_of(const std::string& task) { return agent::hashes_of({task}).begin()->second; }
+std::string hash_of(const std::string& task) {
+  return agent::versions_of({task}).begin()->second.signature;
+}
 
 class TaskBuilds : public ::testing::Test {
  protected:
@@ -31,11 +34,13 @@ class TaskBuilds : public ::testing::Test {
     bench_.welcome();
   }
   std::vector<std::string> ready(std::uint32_t slot, const std::string& look) {
-    return bench_.step(agent::WorkerReady{slot, {other, look}, {}});
+    return bench_.step(agent::WorkerReady{slot, {other, look}, {}, {"", files_}});
   }
+  /// `look` alone: `other` comes from a file that stays.
   std::vector<std::string> built(const std::string& look) {
+    files_ += "'";
     bench_.step(agent::TasksTouched{});
-    auto effects = bench_.step(agent::TasksBuilt{{other, look}, {}});
+    auto effects = bench_.step(agent::TasksBuilt{{other, look}, {}, {"", files_}});
     const auto more = bench_.welcome();
     effects.insert(effects.end(), more.begin(), more.end());
     return effects;
@@ -64,6 +69,7 @@ class TaskBuilds : public ::testing::Test {
   }
 
   AgentBench bench_;
+  std::string files_ = "first";
 };
 
 TEST_F(TaskBuilds, AreSaidAtOnceAndWhatTheyAreOnceTheyAreDone) {
@@ -114,6 +120,37 @@ TEST_F(TaskBuilds, OfTheSameTypesAreUsedByTheNextRun) {
   EXPECT_THAT(grant(2, 1, then), ElementsAre("run 7.2 on 0"));
   done(2);
   EXPECT_THAT(grant(3, 2, then), Contains("reload worker 0"));
+}
+
+TEST_F(TaskBuilds, AreNotLoadedForATaskThatTheyHaveAsItWas) {
+  grant(1, 1, then);
+  done(1);
+  built(now);
+  EXPECT_THAT(grant(2, 2, other), ElementsAre("run 7.2 on 0")) << "its file did not change";
+  done(2);
+  EXPECT_THAT(agent::offers(bench_.state)[0].older_tasks, ElementsAre(Pair("look", hash_of(then))));
+  EXPECT_THAT(grant(3, 2, now), Contains("reload worker 0"));
+}
+
+TEST_F(TaskBuilds, ARunThatUsesWhatDidNotChangeIsOlderThanTheNextBuildOnly) {
+  built(then);
+  grant(1, 2, then, 1);
+  bench_.step(agent::WorkerDied{1, {}, Cause::Crash, "it was ended", 0, true});
+  ready(1, then);
+  bench_.welcome();
+  EXPECT_THAT(grant(2, 2, other), ElementsAre("run 7.2 on 0"));
+  done(2);
+  files_ += "'";
+  bench_.step(agent::TasksBuilt{{other, then}, {}, {"changed too", files_}});
+  bench_.welcome();
+  EXPECT_THAT(grant(3, 2, other), ElementsAre("run 7.3 on 0")) << "it came before this one";
+  done(3);
+  EXPECT_THAT(grant(4, 2, then), Contains("reload worker 0")) << "and after that of 'look'";
+}
+
+TEST_F(TaskBuilds, OfTheSameTypesAreSaidOfSlotsThatHaveThemAsTheyWere) {
+  built(then);
+  EXPECT_THAT(agent::offers(bench_.state)[0].older_tasks, ElementsAre(Pair("look", hash_of(then))));
 }
 
 TEST_F(TaskBuilds, ALeaseOfARunThatWasMadeBeforeIsRunByASlotThatHasTheTaskAsItWas) {

@@ -59,6 +59,10 @@ class OfferedTasks : public ::testing::Test {
     }
     return slots.size();
   }
+  std::size_t fitting(const RunId& run) const {
+    const auto& of = driver_.state.runs.at(run);
+    return fitting_slots(driver_.state, of.steps[0], of.plan->steps[0], driver_.now);
+  }
   void finish_one(const RunId& run) { driver_.finish(driver_.lease_of({run, 0}), 2); }
 
   Driver driver_;
@@ -125,6 +129,54 @@ TEST_F(OfferedTasks, ASlotThatWillLoadThemIsNotCountedForTheOlderRun) {
   driver_.submit(run_2, map_with(now, 50));
   for (int i = 0; i < 4; ++i) driver_.finish(driver_.lease_of({run_1, 0}), 0.001F);
   EXPECT_LE(slots_of(run_2), 1U);
+}
+
+/// `count` comes from a file that stays, or comes with Drover.
+class UnchangedTask : public OfferedTasks {
+ protected:
+  void join_with_count(const char* look, const std::map<std::string, std::string>& older) {
+    driver_.join(1, 2, {look, count}, [&](wire::Hello& hello) {
+      for (auto& slot : hello.slots) slot.older_tasks = older;
+      hello.report = held_by(1);
+    });
+  }
+  static constexpr const char* count = "count(value: int) -> int";
+};
+
+TEST_F(UnchangedTask, IsRunForANewRunBySlotsWhichTheOlderOneKeeps) {
+  join_with_count(then, {});
+  driver_.submit(run_1, map_with(then, 50));
+  join_with_count(now, {{"look", hash_of(then)}});
+  driver_.submit(run_2, map_with(count, 50));
+  finish_one(run_1);
+  EXPECT_EQ(slots_of(run_2), 1U);
+  EXPECT_EQ(fitting(run_1), 2U);
+  EXPECT_EQ(fitting(run_2), 2U);
+}
+
+TEST_F(UnchangedTask, ThatChangesLaterIsKeptForARunThatCameInBetween) {
+  join_with_count(then, {});
+  join_with_count(now, {{"look", hash_of(then)}});
+  driver_.submit(run_2, map_with(count, 9));
+  constexpr const char* count_now = "count(value: int) -> str";
+  driver_.join(1, 2, {now, count_now}, [&](wire::Hello& hello) {
+    for (auto& slot : hello.slots)
+      slot.older_tasks = {{"look", hash_of(then)}, {"count", hash_of(count)}};
+    hello.report = held_by(1);
+  });
+  while (slots_of(run_2) > 0) finish_one(run_2);
+  EXPECT_FALSE(driver_.state.runs.contains(run_2)) << "it has run to its end";
+}
+
+TEST_F(OfferedTasks, OfTheSameTypesAreLoadedForANewRunWhereNobodyNeedsTheSlotAsItIs) {
+  driver_.join(1, 1, {then});
+  driver_.submit(run_1, map_with(then, 9));
+  driver_.join(1, 1, {then}, [&](wire::Hello& hello) {
+    hello.slots[0].older_tasks = {{"look", hash_of(then)}};
+    hello.report = held_by(1);
+  });
+  driver_.submit(run_2, map_with(then, 9));
+  EXPECT_EQ(fitting(run_2), 1U) << "the older run goes on with what it loads";
 }
 
 TEST_F(OfferedTasks, NewRunsAreCheckedWithThemOnceNobodyElseHasThemAsTheyWere) {
