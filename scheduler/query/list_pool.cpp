@@ -1,7 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "common/spelling.hpp"
@@ -40,10 +41,32 @@ std::vector<std::string> offered_by(const State& state, const Signature& task) {
   return names;
 }
 
-/// Tasks that new runs do not use here, as another agent has them with other types; and busy slots
-/// that have tasks as they were.
+/// Busy slots that have tasks with other types than those of now. Tasks that are not there now, as
+/// they do not load, are others' to tell of.
+void note_older(const Agent& agent, std::vector<std::string>& notes) {
+  std::set<std::string> tasks;
+  std::size_t slots = 0;
+  for (const auto& [number, slot] : agent.slots) {
+    if (slot.leases.empty()) continue;
+    bool any = false;
+    for (const auto& [name, hash] : slot.offer.older_tasks) {
+      const auto now = agent.tasks.find(name);
+      if (hash.empty() || now == agent.tasks.end() || now->second.hash == hash) continue;
+      tasks.insert(fmt::format("'{}'", name));
+      any = true;
+    }
+    slots += any ? 1 : 0;
+  }
+  if (slots == 0) return;
+  const bool one = tasks.size() == 1;
+  notes.push_back(fmt::format(
+      "{} {} {} built anew: {} {} on with {} as {}, for runs from before", one ? "task" : "tasks",
+      listed(std::vector(tasks.begin(), tasks.end())), one ? "was" : "were", counted(slots, "slot"),
+      slots == 1 ? "goes" : "go", one ? "it" : "them", one ? "it was" : "they were"));
+}
+
+/// Tasks that new runs do not use here, as another agent has them with other types.
 void note_tasks(const State& state, const Agent& agent, std::vector<std::string>& notes) {
-  if (!agent.session) return;
   for (const auto& [name, task] : agent.tasks) {
     const auto known = state.catalogue.find(name);
     if (known == state.catalogue.end() || signature_hash(known->second) == task.hash) continue;
@@ -53,19 +76,6 @@ void note_tasks(const State& state, const Agent& agent, std::vector<std::string>
         fmt::format("task '{}' is not used by new runs: {} {} it with other types; all need the "
                     "same task library",
                     name, listed(others), others.size() == 1 ? "offers" : "offer"));
-  }
-  std::map<std::string, std::size_t> older;  // slots, by task
-  for (const auto& [number, slot] : agent.slots) {
-    if (slot.leases.empty()) continue;
-    for (const auto& [name, hash] : slot.offer.older_tasks) {
-      const auto now = agent.tasks.find(name);
-      if (now == agent.tasks.end() || now->second.hash != hash) ++older[name];
-    }
-  }
-  for (const auto& [name, slots] : older) {
-    notes.push_back(
-        fmt::format("task '{}' was built anew: {} {} on with it as it was, for runs from before",
-                    name, counted(slots, "slot"), slots == 1 ? "goes" : "go"));
   }
 }
 
@@ -78,7 +88,10 @@ wire::AgentRow row_of(const Asking& asking, const Agent& agent) {
   row.build = agent.build;
   for (const auto& [number, slot] : agent.slots) row.slots.push_back(row_of(asking, number, slot));
   row.notes = agent.notes;
-  note_tasks(asking.state(), agent, row.notes);
+  if (agent.session) {
+    note_tasks(asking.state(), agent, row.notes);
+    note_older(agent, row.notes);
+  }
   for (const auto& [number, slot] : agent.slots) {
     if (!out_of_service(slot, asking.view.now)) continue;
     row.notes.push_back(fmt::format("slot {} is out of service for another {}: {}", number,
