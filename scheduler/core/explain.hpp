@@ -61,8 +61,11 @@ struct TaskNotOffered {
 struct SlotsCannot {
   Unfit why = Unfit::NotConnected;
   std::uint32_t slots = 0;
-  std::string detail;  ///< What is wanted, or who does not answer; may be empty.
-  std::string anew;    ///< The command of a new run, where the task has other types now.
+  std::string detail;        ///< What is wanted, or who does not answer; may be empty.
+  std::string anew;          ///< The command of a new run, where the task has other types now.
+  std::uint32_t go_on = 0;   ///< Of a task that was built anew: slots that have it as it was.
+  bool is_given_up = false;  ///< The step fails unless an agent comes that has it as it was.
+  std::vector<std::string> not_loaded{};  ///< Why the task is not there, see why_missing().
 };
 /// Slots that could run the step and have other work, or more of the same.
 struct SlotsBusy {

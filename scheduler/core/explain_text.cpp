@@ -49,6 +49,42 @@ std::string why_unfit(const SlotsCannot& reason) {
   return "";
 }
 
+/// `2 of 3 slots go on with the types it was started with`
+std::string go_on_text(const SlotsCannot& reason) {
+  const std::string slots =
+      fmt::format("{} of {} {} on with ", reason.go_on,
+                  counted(reason.go_on + reason.slots, "slot"), reason.go_on == 1 ? "goes" : "go");
+  if (reason.why == Unfit::OtherSignature) return slots + "the types it was started with";
+  return fmt::format("{}{} as it was; their agents do not offer it now", slots, reason.detail);
+}
+
+std::string cannot_text(const SlotsCannot& reason) {
+  if (reason.go_on > 0) return go_on_text(reason);
+  return fmt::format("{} cannot run it: {}", counted(reason.slots, "slot"), why_unfit(reason));
+}
+
+std::string cannot_hint(const SlotsCannot& reason) {
+  switch (reason.why) {
+    case Unfit::Gpu:
+      return "to allow CPUs too:  resources: {gpu: preferred}";
+    case Unfit::NoTask:
+      return fmt::format("{}", fmt::join(reason.not_loaded, "; "));
+    case Unfit::OtherSignature:
+      if (reason.go_on > 0) return "";
+      return fmt::format(
+          "the task was built anew after this run was submitted; {}a new run uses it as it is{}{}",
+          reason.is_given_up ? fmt::format("if no agent has it as it was within {}, the step "
+                                           "fails; ",
+                                           spoken(other_types_for))
+                             : "",
+          reason.anew.empty() ? "" : ":  ", reason.anew);
+    case Unfit::OutOfService:
+      return "why, and for how long:  drover agents";
+    default:
+      return "";
+  }
+}
+
 std::string_view unfit_code(Unfit why) {
   switch (why) {
     case Unfit::NotConnected:
@@ -160,10 +196,7 @@ std::string text_of(const WhyWaiting& reason, const Wording& wording) {
                                                   : "no slot is in service now");
             },
             [](const TaskNotOffered& task) { return not_offered_text(task); },
-            [](const SlotsCannot& cannot) {
-              return fmt::format("{} cannot run it: {}", counted(cannot.slots, "slot"),
-                                 why_unfit(cannot));
-            },
+            [](const SlotsCannot& cannot) { return cannot_text(cannot); },
             [&](const SlotsBusy& busy) { return busy_text(busy, wording); },
             [&](const NextInSlot& next) { return queued_text(next, wording); },
             [](const BacksOff& pause) {
@@ -206,21 +239,7 @@ std::string hint_of(const WhyWaiting& reason) {
                   "what {} takes:  drover tasks {}",
                   task.task, task.task);
             },
-            [](const SlotsCannot& cannot) {
-              switch (cannot.why) {
-                case Unfit::Gpu:
-                  return std::string("to allow CPUs too:  resources: {gpu: preferred}");
-                case Unfit::OtherSignature:
-                  return fmt::format(
-                      "the task was built anew after this run was submitted; if no agent has it as "
-                      "it was within {}, the step fails; a new run uses it as it is{}{}",
-                      spoken(other_types_for), cannot.anew.empty() ? "" : ":  ", cannot.anew);
-                case Unfit::OutOfService:
-                  return std::string("why, and for how long:  drover agents");
-                default:
-                  return std::string();
-              }
-            },
+            [](const SlotsCannot& cannot) { return cannot_hint(cannot); },
             [](const auto&) { return std::string(); }},
       reason);
 }

@@ -34,11 +34,6 @@ bool has_only_other_types(const State& state, const std::string& task, Instant n
   return others;
 }
 
-bool has_only_other_types(const State& state, const Step& step, const PlanStep& plan, Instant now) {
-  return has_only_other_types(state, plan.task.name, now,
-                              [&](const Agent& agent) { return can_go_on(agent, step, plan); });
-}
-
 /// Of two texts of lines the first of each that the other does not have there.
 std::pair<std::string, std::string> first_difference(std::string_view a, std::string_view b) {
   const auto take_line = [](std::string_view& text) {
@@ -79,6 +74,11 @@ std::string run_command(const RunSpec& spec) {
     if (!name.starts_with('-')) command += " -i " + shell_word(fmt::format("{}={}", name, value));
   }
   return command;
+}
+
+bool has_only_other_types(const State& state, const Step& step, const PlanStep& plan, Instant now) {
+  return has_only_other_types(state, plan.task.name, now,
+                              [&](const Agent& agent) { return can_go_on(agent, step, plan); });
 }
 
 bool has_only_other_types(const State& state, const Signature& task, Instant now) {

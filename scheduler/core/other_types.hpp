@@ -12,6 +12,8 @@ namespace drover::scheduler {
 /// where one that offered them is away and may come back: for away_for, and after a restart until
 /// all are back.
 bool has_only_other_types(const State& state, const Signature& task, Instant now);
+/// The same for a step, which slots may have loaded as it was.
+bool has_only_other_types(const State& state, const Step& step, const PlanStep& plan, Instant now);
 
 /// What the types were and are: `then look(image: uri) -> int, now look(image: uri) -> str`.
 std::string then_and_now(const State& state, const Signature& task);

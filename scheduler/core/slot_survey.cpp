@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "common/spelling.hpp"
 #include "scheduler/core/missing_task.hpp"
+#include "scheduler/core/offered_tasks.hpp"
 #include "scheduler/core/other_types.hpp"
 
 namespace drover::scheduler {
@@ -56,6 +58,22 @@ SlotsBusy busy(const Subject& of, const Survey& pool) {
   return reason;
 }
 
+SlotsCannot slots_cannot(const Subject& of, const Survey& pool, Unfit why, std::uint32_t slots,
+                         std::string detail) {
+  SlotsCannot reason{why, slots, std::move(detail), {}};
+  if (why == Unfit::OtherSignature) {
+    reason.go_on = pool.usable;
+    reason.is_given_up = has_only_other_types(of.state, of.step(), of.plan(), of.now);
+    if (of.run.spec) reason.anew = run_command(*of.run.spec);
+  }
+  if (why == Unfit::NoTask) {
+    reason.go_on = pool.older;
+    if (pool.older > 0 || pool.usable == 0)
+      reason.not_loaded = why_missing(of.state, of.plan().task.name);
+  }
+  return reason;
+}
+
 }  // namespace
 
 Survey survey(const Subject& of) {
@@ -74,6 +92,7 @@ Survey survey(const Subject& of) {
         continue;
       }
       ++found.usable;
+      if (!offers(agent, of.plan().task.name, of.step().task_hash)) ++found.older;
       if (slot.leases.empty()) {
         ++found.idle;
       } else {
@@ -95,9 +114,8 @@ void add_slot_reasons(const Subject& of, const Survey& pool, std::vector<WhyWait
     reasons.emplace_back(TaskNotOffered{task, pool.away, why_missing(of.state, task)});
   } else {
     for (const auto& [why, unusable] : pool.cannot) {
-      SlotsCannot reason{why, unusable.slots, wanted(of, why, unusable.agents), {}};
-      if (why == Unfit::OtherSignature && of.run.spec) reason.anew = run_command(*of.run.spec);
-      reasons.emplace_back(std::move(reason));
+      reasons.emplace_back(
+          slots_cannot(of, pool, why, unusable.slots, wanted(of, why, unusable.agents)));
     }
     if (pool.usable > 0 && pool.idle == 0) reasons.emplace_back(busy(of, pool));
   }

@@ -30,7 +30,8 @@ struct Survey {
   };
   std::uint32_t slots = 0;
   std::uint32_t usable = 0;
-  std::uint32_t idle = 0;  // usable, and without any work
+  std::uint32_t idle = 0;   // usable, and without any work
+  std::uint32_t older = 0;  // usable, and with the task as its agent has it no more
   std::map<Unfit, Unusable> cannot;
   std::map<StepRef, std::uint32_t> busy_with;
   std::vector<std::string> away;  // gone, and offered the task

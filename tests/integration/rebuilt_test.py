@@ -144,6 +144,9 @@ class Rebuilt(PoolTest):
             self.assertEqual(pool.results(new, "looks"), [str(number) for number in range(6)])
             self.assertEqual(pool.step(old, "looks")["state"], "running")
             self.assertIn("task 'look' was built anew: 1 slot goes on with it as it was", " ".join(pool.drover("agents").stdout.split()))
+            explained = pool.drover("explain", old).stdout
+            self.assertIn("1 of 2 slots goes on with the types it was started with", explained)
+            self.assertNotIn("the step fails", explained)
             self.open("old")
             said, status = pool.finish(old)
             self.assertEqual(status, 0, said)

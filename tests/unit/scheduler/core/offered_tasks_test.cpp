@@ -97,6 +97,38 @@ TEST_F(OfferedTasks, ThatDoNotLoadAreNotThereForANewRun) {
   EXPECT_THAT(hint_of(why.reasons.front()), HasSubstr("libmine.so not loaded"));
 }
 
+TEST_F(OfferedTasks, OfAnOlderRunItIsSaidHowManySlotsGoOn) {
+  driver_.join(1, 3, {then});
+  driver_.submit(run_1, map_with(then, 50));
+  join(1, 3, {0, 1});
+  const auto why = explain(driver_.state, StepRef{run_1, 0}, driver_.now);
+  EXPECT_THAT(text_of(why.reasons.front(), Wording{}),
+              "2 of 3 slots go on with the types it was started with");
+  EXPECT_THAT(hint_of(why.reasons.front()), IsEmpty());
+  join(1, 3, {});
+  const auto none = explain(driver_.state, StepRef{run_1, 0}, driver_.now);
+  EXPECT_THAT(hint_of(none.reasons.front()), HasSubstr("within 60 s, the step fails"));
+}
+
+TEST_F(OfferedTasks, OfAnOlderRunWhoseTaskDoesNotLoadItIsSaidWhy) {
+  driver_.join(1, 3, {then});
+  driver_.submit(run_1, map_with(then, 50));
+  for (const std::uint32_t older : {2U, 0U}) {
+    driver_.join(1, 3, {"count(value: int) -> int"}, [&](wire::Hello& hello) {
+      for (std::uint32_t slot = 0; slot < older; ++slot)
+        hello.slots[slot].older_tasks = {{"look", hash_of(then)}};
+      hello.notes = {"libmine.so not loaded: undefined symbol: helper(int)"};
+      hello.report = held_by(1);
+    });
+    const auto why = explain(driver_.state, StepRef{run_1, 0}, driver_.now);
+    EXPECT_THAT(text_of(why.reasons.front(), Wording{}),
+                older > 0
+                    ? "2 of 3 slots go on with look as it was; their agents do not offer it now"
+                    : "no agent offers look");
+    EXPECT_THAT(hint_of(why.reasons.front()), HasSubstr("undefined symbol: helper(int)"));
+  }
+}
+
 TEST_F(OfferedTasks, ANewRunGetsASlotAndTheOlderOneKeepsTheLast) {
   driver_.join(1, 2, {then});
   driver_.submit(run_1, map_with(then, 50));
