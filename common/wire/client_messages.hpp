@@ -380,7 +380,8 @@ struct SlotRow {
   double cpu = 1;
   double gpu = 0;
   std::uint64_t memory_bytes = 0;
-  std::string doing;  ///< `7f3a detections`; empty where it is free.
+  std::string doing;  ///< `7f3a detections`; `ending 7f3a detections` while a call goes on that is
+                      ///< not wanted any more; empty where it is free.
   bool operator==(const SlotRow&) const = default;
 };
 DROVER_STRUCT(SlotRow, slot, cpu, gpu, memory_bytes, doing)

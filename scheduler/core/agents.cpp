@@ -122,7 +122,10 @@ void take_offer(Turn& turn, Agent& agent, const wire::Hello& hello, bool fresh_s
     slot.since = old == agent.slots.end() ? turn.now : old->second.since;
     if (old != agent.slots.end()) slot.older_before = std::move(old->second.older_before);
     take_older_tasks(turn, old == agent.slots.end() ? wire::SlotOffer{} : old->second.offer, slot);
-    if (old != agent.slots.end() && !fresh_start) slot.standing = old->second.standing;
+    if (old == agent.slots.end() || fresh_start) continue;
+    slot.standing = old->second.standing;
+    slot.ending = std::move(old->second.ending);
+    if (slot.ending) slot.ending->heard = false;  // Its heartbeats were of another session.
   }
   agent.slots = std::move(slots);
   // From the leases, not from the old slots: a slot that was off may still answer for some.
@@ -297,6 +300,9 @@ void on_heartbeat(Turn& turn, const HeartbeatReceived& event) {
   Agent* agent = in_session(turn, event.agent, event.session);
   if (agent == nullptr) return;
   agent->progress = event.heartbeat;
+  for (auto& [number, slot] : agent->slots) {
+    if (slot.ending) slot.ending->heard = true;
+  }
   turn.tell(*agent, wire::HeartbeatHeard{turn.state.epoch});
 }
 

@@ -57,4 +57,23 @@ bool is_said_to_execute(const Agent& agent, const LeaseId& lease, ItemIndex item
   return progress != nullptr && progress->executing.contains(item);
 }
 
+void note_ending(State& state, const Lease& lease) {
+  if (lease.executed || !in_slot(state, lease).first) return;
+  Agent& agent = state.agents.at(lease.agent);
+  const auto slot = agent.slots.find(lease.slot);
+  if (slot == agent.slots.end()) return;
+  const Plan& plan = *state.runs.at(lease.step.run).plan;
+  slot->second.ending = EndingCall{lease.id, lease.step.run, plan.steps.at(lease.step.step).name};
+}
+
+const EndingCall* ending_call(const Agent& agent, const Slot& slot) {
+  if (!slot.ending || !agent.session) return nullptr;
+  const bool goes_on = !slot.ending->heard || progress_of(agent, slot.ending->lease) != nullptr;
+  return goes_on ? &*slot.ending : nullptr;
+}
+
+bool is_busy(const Agent& agent, const Slot& slot) {
+  return !slot.leases.empty() || ending_call(agent, slot) != nullptr;
+}
+
 }  // namespace drover::scheduler

@@ -26,4 +26,13 @@ IntervalSet executing_items(const State& state, const Lease& lease);
 /// Does the agent itself say that it executes the item?
 bool is_said_to_execute(const Agent& agent, const LeaseId& lease, ItemIndex item);
 
+/// The lease is revoked: notes the call that its slot is at, if it is this one's.
+void note_ending(State& state, const Lease& lease);
+
+/// The revoked call that the slot is still at, or null.
+const EndingCall* ending_call(const Agent& agent, const Slot& slot);
+
+/// Has the slot a lease, or a call that is to end?
+bool is_busy(const Agent& agent, const Slot& slot);
+
 }  // namespace drover::scheduler

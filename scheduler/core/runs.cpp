@@ -9,6 +9,7 @@
 #include "common/plant.hpp"
 #include "common/types/signature.hpp"
 #include "scheduler/core/deaths.hpp"
+#include "scheduler/core/executing.hpp"
 #include "scheduler/core/ledger.hpp"
 #include "scheduler/core/list_sizes.hpp"
 
@@ -300,6 +301,7 @@ void finish_run(Turn& turn, const RunId& id) {
     if (lease.step.run != id || !lease.void_ || lease.void_by > turn.state.committed) continue;
     revokes[lease.agent].revoked.push_back(wire::RevokedItems{lease_id, lease.items.ranges()});
     void_leases.push_back(lease_id);
+    note_ending(turn.state, lease);
   }
   for (const auto& lease : void_leases) remove_lease(turn, lease);
   for (auto& [agent_id, revoke] : revokes) {

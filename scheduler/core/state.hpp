@@ -127,11 +127,21 @@ struct Standing {
   std::string why;
 };
 
+/// A call whose items are not wanted any more: the slot has it until it ends or is ended by force.
+/// For display only.
+struct EndingCall {
+  LeaseId lease;
+  RunId run;
+  std::string step;    ///< Its name: the run may be forgotten.
+  bool heard = false;  ///< A heartbeat came since: it says whether the call goes on.
+};
+
 struct Slot {
   wire::SlotOffer offer;
   std::vector<LeaseId> leases;  ///< In the order granted: the first runs.
   Instant since;                ///< Of the first lease: its time is counted up to then.
   Standing standing{};
+  std::optional<EndingCall> ending{};
   /// Of SlotOffer::older_tasks: runs of a lower order were submitted before the task was built
   /// anew.
   std::map<std::string, std::uint64_t> older_before{};

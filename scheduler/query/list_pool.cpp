@@ -8,6 +8,7 @@
 #include "common/spelling.hpp"
 #include "common/types/signature.hpp"
 #include "common/workflow/diagnostic.hpp"
+#include "scheduler/core/executing.hpp"
 #include "scheduler/core/missing_task.hpp"
 #include "scheduler/core/service.hpp"
 #include "scheduler/query/asking.hpp"
@@ -19,8 +20,13 @@ bool is_listed(const Agent& agent, Instant now) {
   return agent.session || agent.has_row || now - agent.heard < away_for;
 }
 
-wire::SlotRow row_of(const Asking& asking, std::uint32_t number, const Slot& slot) {
+wire::SlotRow row_of(const Asking& asking, const Agent& agent, std::uint32_t number,
+                     const Slot& slot) {
   wire::SlotRow row{number, slot.offer.cpu, slot.offer.gpu, slot.offer.memory_bytes, ""};
+  if (const EndingCall* call = ending_call(agent, slot)) {
+    row.doing = fmt::format("ending {} {}", short_id(call->run, asking.store), call->step);
+    return row;
+  }
   if (slot.leases.empty()) return row;
   const StepRef& ref = asking.state().leases.at(slot.leases.front()).step;
   const Plan& plan = *asking.state().runs.at(ref.run).plan;
@@ -86,7 +92,8 @@ wire::AgentRow row_of(const Asking& asking, const Agent& agent) {
   row.incarnation = agent.incarnation;
   row.state = agent.session ? "connected" : "away";
   row.build = agent.build;
-  for (const auto& [number, slot] : agent.slots) row.slots.push_back(row_of(asking, number, slot));
+  for (const auto& [number, slot] : agent.slots)
+    row.slots.push_back(row_of(asking, agent, number, slot));
   row.notes = agent.notes;
   if (agent.session) {
     note_tasks(asking.state(), agent, row.notes);

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "scheduler/core/executing.hpp"
 #include "scheduler/core/explain_text.hpp"
 #include "scheduler/core/other_types.hpp"
 #include "scheduler/query/asking.hpp"
@@ -139,7 +140,7 @@ void add_pool(const State& state, wire::RunStatus& status) {
     if (!agent.session) continue;
     for (const auto& [number, slot] : agent.slots) {
       ++status.slots_total;
-      if (!slot.leases.empty()) ++status.slots_busy;
+      if (is_busy(agent, slot)) ++status.slots_busy;
     }
   }
 }

@@ -2,6 +2,7 @@
 
 #include "common/metrics/names.hpp"
 #include "common/metrics/registry.hpp"
+#include "scheduler/core/executing.hpp"
 
 namespace drover::scheduler {
 
@@ -72,7 +73,7 @@ void Meter::gauge(const State& state) {
     if (!agent.session) continue;
     ++agents;
     slots += agent.slots.size();
-    for (const auto& [number, slot] : agent.slots) busy += slot.leases.empty() ? 0 : 1;
+    for (const auto& [number, slot] : agent.slots) busy += is_busy(agent, slot) ? 1 : 0;
   }
   std::uint64_t waiting = 0;
   for (const auto& [id, run] : state.runs) {

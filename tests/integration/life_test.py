@@ -109,6 +109,16 @@ class Life(PoolTest):
             self.assertEqual((status["state"], code), ("succeeded", 0))
             self.assertEqual(pool.results(run, "naps"), list(range(200)))
 
+    def test_a_slot_whose_call_was_cancelled_is_said_to_end_until_it_has(self):
+        with Pool(slots=1) as pool:
+            run = pool.run(SLEEPS, "count=1", "milliseconds=2500")
+            doing = lambda: pool.json("agents")["agents"][0]["slots"][0]["doing"]
+            pool.wait_until("the nap runs", lambda: doing().endswith(" naps") and pool.step(run, "naps")["running"] == 1)
+            pool.json("cancel", run)
+            self.assertRegex(doing(), "^ending [0-9a-f]+ naps$")
+            self.assertIn("ending", pool.drover("agents").stdout)
+            pool.wait_until("it has ended", lambda: doing() == "")
+
     def test_a_cancelled_run_ends_and_keeps_what_is_done(self):
         with Pool() as pool:
             run = pool.run(SLEEPS, "count=5000")

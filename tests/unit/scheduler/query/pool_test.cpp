@@ -71,5 +71,43 @@ TEST_F(PoolQuery, TasksThatDoNotLoadAreNewOrHaveTheSameTypesAreNotSaidToBeBuiltA
   EXPECT_THAT(notes(), ElementsAre(why));
 }
 
+class EndingSlot : public PoolQuery {
+ protected:
+  EndingSlot() {
+    driver_.join(1, 2, {then});
+    driver_.submit(run_1, testing::one_map(50));
+    for (const auto& [id, lease] : driver_.state.leases)
+      calls_.push_back({lease.slot, id, lease.items.front(), 0});
+    driver_.heartbeat(agent_1, calls_);
+    driver_.happen(CancelRequested{ClientToken{2}, run_1});
+  }
+  std::vector<std::string> doing() {
+    std::vector<std::string> all;
+    const auto agents = ask<wire::Agents>(wire::ListAgents{}).agents;
+    for (const auto& slot : agents.at(0).slots) all.push_back(slot.doing);
+    return all;
+  }
+
+  const AgentId agent_1 = testing::agent_id(1);
+  std::vector<wire::SlotProgress> calls_;
+};
+
+TEST_F(EndingSlot, IsSaidToEndWhileACallGoesOnThatWasCancelled) {
+  EXPECT_THAT(doing(), ElementsAre("ending 0101 looks", "ending 0101 looks"));
+  driver_.heartbeat(agent_1, calls_);
+  EXPECT_THAT(doing(), ElementsAre("ending 0101 looks", "ending 0101 looks"));
+  driver_.heartbeat(agent_1, {calls_[1]});
+  EXPECT_THAT(doing(), ElementsAre("", "ending 0101 looks"));
+  driver_.heartbeat(agent_1);
+  EXPECT_THAT(doing(), ElementsAre("", ""));
+}
+
+TEST_F(EndingSlot, IsSaidToEndAfterItsAgentSaidHelloAgain) {
+  driver_.join(1, 2, {then});
+  EXPECT_THAT(doing(), ElementsAre("ending 0101 looks", "ending 0101 looks"));
+  driver_.heartbeat(agent_1, {calls_[0]});
+  EXPECT_THAT(doing(), ElementsAre("ending 0101 looks", ""));
+}
+
 }  // namespace
 }  // namespace drover::scheduler
