@@ -51,7 +51,7 @@ void TaskWatch::watch_programs(const std::vector<std::string>& programs) {
     folders_.push_back(std::filesystem::path(program).parent_path().string());
   }
   std::ranges::sort(folders_);
-  folders_.erase(std::ranges::unique(folders_).begin(), folders_.end());
+  folders_.erase(std::unique(folders_.begin(), folders_.end()), folders_.end());
   watch_again();
 }
 

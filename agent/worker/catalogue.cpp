@@ -82,7 +82,7 @@ std::vector<std::string> some_notes(std::vector<std::string> notes) {
 std::vector<std::string> some_programs(std::vector<std::string> programs,
                                        std::vector<std::string>& notes) {
   std::ranges::sort(programs);
-  programs.erase(std::ranges::unique(programs).begin(), programs.end());
+  programs.erase(std::unique(programs.begin(), programs.end()), programs.end());
   auto some = fitting(programs, max_programs_bytes);
   if (some.size() < programs.size()) {
     notes.push_back(fmt::format("changes of {} go unnoticed, as tasks name so many",

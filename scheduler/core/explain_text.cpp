@@ -17,6 +17,7 @@ Match(Cases...) -> Match<Cases...>;
 
 std::string quoted(const std::vector<std::string>& names) {
   std::vector<std::string> all;
+  all.reserve(names.size());
   for (const auto& name : names) all.push_back(fmt::format("'{}'", name));
   return listed(all);
 }
@@ -128,7 +129,7 @@ std::string busy_text(const SlotsBusy& reason, const Wording& wording) {
 }
 
 std::string queued_text(const NextInSlot& next, const Wording& wording) {
-  const std::string place = fmt::format("queued on {} slot {}", next.agent, next.slot);
+  std::string place = fmt::format("queued on {} slot {}", next.agent, next.slot);
   if (next.before == 0) return place;
   return fmt::format("{}, after {}", place, counted(next.before, wording.item_word));
 }

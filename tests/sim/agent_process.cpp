@@ -62,7 +62,7 @@ void AgentProcess::start() {
   std::vector<wire::SlotOffer> offers;
   for (std::uint32_t i = 0; i < slots_; ++i)
     offers.push_back(wire::SlotOffer{i, 1, 0, 1ULL << 30U});
-  core_ = make_state(testing::agent_id(number_), life_, who_, std::move(offers));
+  core_ = make_state(testing::agent_id(number_), life_, who_, offers);
   handle(Started{});
 }
 

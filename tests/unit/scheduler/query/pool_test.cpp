@@ -14,7 +14,7 @@ constexpr const char* then = testing::item_task;
 constexpr const char* now = "look(image: uri) -> str";
 
 std::string hash_of(const std::string& task) {
-  return signature_hash(testing::signature(task.c_str()));
+  return signature_hash(testing::signature(task));
 }
 
 class PoolQuery : public testing::QueryTest {

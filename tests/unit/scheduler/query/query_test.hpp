@@ -43,7 +43,7 @@ class QueryTest : public ::testing::Test {
   }
 
   Prepared prepared(const RunId& run, const std::string& text = looking_workflow,
-                    std::map<std::string, std::string> inputs = {}) {
+                    std::map<std::string, std::string> inputs = {}) const {
     auto made = prepare_submit(request(run, text, std::move(inputs)), driver_.state);
     const auto* rejected = std::get_if<wire::Rejected>(&made);
     CHECK(rejected == nullptr, "{}", rejected->text);
