@@ -13,9 +13,7 @@ const RunId run_1 = testing::run_id(1);
 constexpr const char* then = testing::item_task;
 constexpr const char* now = "look(image: uri) -> str";
 
-std::string hash_of(const std::string& task) {
-  return signature_hash(testing::signature(task));
-}
+std::string hash_of(const std::string& task) { return signature_hash(testing::signature(task)); }
 
 class PoolQuery : public testing::QueryTest {
  protected:
