@@ -175,7 +175,7 @@ class Granting {
                                       [&](const Lease* each) { return could_run(*each, *idle); });
       if (lease == leases.end()) continue;
       (*lease)->release_asked = true;
-      turn_.tell(turn_.state.agents.at((*lease)->agent), wire::Release{(*lease)->id});
+      turn_.tell_after_welcome(turn_.state.agents.at((*lease)->agent), wire::Release{(*lease)->id});
       leases.erase(lease);
     }
   }

@@ -55,7 +55,7 @@ void put_out(Turn& turn, const Charges::Place& place, Slot& slot, const StepRef&
     Lease& lease = turn.state.leases.at(id);
     if (lease.release_asked || lease.void_) continue;
     lease.release_asked = true;
-    turn.tell(agent, wire::Release{id});
+    turn.tell_after_welcome(agent, wire::Release{id});
   }
 }
 

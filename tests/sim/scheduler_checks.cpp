@@ -256,6 +256,11 @@ void SchedulerChecks::check_revoked(const State& state,
 void SchedulerChecks::revealing(const State& state, const Effect& effect) {
   if (const auto* to = std::get_if<ToAgent>(&effect)) {
     if (const auto* answer = std::get_if<wire::Answer>(&to->message)) check_answer(*to, *answer);
+    if (const auto* release = std::get_if<wire::Release>(&to->message)) {
+      const auto& session = state.agents.at(to->agent).session;
+      if (session && session->id == to->session && !session->welcomed)
+        world_.fail(to_string(release->lease) + " was asked for before its agent was welcomed");
+    }
     if (std::holds_alternative<wire::Welcome>(to->message)) {
       if (!model_.agents.contains(to->agent))
         world_.fail("an agent was welcomed before its row was durable");
