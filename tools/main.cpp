@@ -132,6 +132,9 @@ void add_run_commands(CLI::App& app, CommandLine& line) {
   run.add_option("FILE", line.run.file, "The workflow, YAML")->required();
   run.add_option("-i,--input", line.run.inputs, "name=value; may be given again")
       ->allow_extra_args(false);
+  run.add_option("--reuse", line.run.reuse,
+                 "A run that has ended: items that are done there with the same inputs do not run "
+                 "again");
   run.add_flag("--detach", line.run.detach, "Start it only");
   add_json(run, line);
   auto& check = add(app, line, "check", "Say what is wrong with a workflow, and start nothing",

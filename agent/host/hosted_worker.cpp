@@ -203,9 +203,7 @@ bool HostedWorker::collect() {
 }
 
 bool HostedWorker::take_list_chunk() {
-  const auto& said = running_->chunk;
-  auto chunk =
-      PageReader::collect_chunk(*process_.page, running_->grant->lease, said.first, said.count);
+  auto chunk = PageReader::collect_chunk(*process_.page, running_->grant->lease, running_->chunk);
   if (!chunk) {
     broken(chunk.error().context);
     return false;

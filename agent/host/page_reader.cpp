@@ -112,16 +112,19 @@ Result<PageReader::Collected> PageReader::collect(const worker::Page& page) {
 }
 
 Result<wire::PutChunk> PageReader::collect_chunk(const worker::Page& page, const LeaseId& lease,
-                                                 std::uint64_t first, std::uint32_t count) {
+                                                 const worker::ListChunk& message) {
+  const std::uint32_t count = message.count;
   Copy copy;
   if (count == 0 || count > worker::max_page_items || !copy_values(page.results, 0, count, copy)) {
     return fail(ErrorCode::Invalid, "a chunk of a list makes no sense");
   }
   wire::PutChunk chunk;
   chunk.lease = lease;
-  chunk.first = first;
+  chunk.first = message.first;
   chunk.columns.offsets = std::move(copy.ends);
   chunk.columns.bytes = std::move(copy.values);
+  const auto& stamps = page.results.log_ends;
+  if (message.stamped) chunk.stamps.assign(stamps.begin(), stamps.begin() + count);
   return chunk;
 }
 

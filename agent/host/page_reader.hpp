@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "agent/worker/messages.hpp"
 #include "agent/worker/page.hpp"
 #include "common/ids.hpp"
 #include "common/result.hpp"
@@ -34,7 +35,7 @@ class PageReader {
 
   /// Elements that stand in place of outcomes. Errors: as collect().
   static Result<wire::PutChunk> collect_chunk(const worker::Page& page, const LeaseId& lease,
-                                              std::uint64_t first, std::uint32_t count);
+                                              const worker::ListChunk& message);
 
   /// Empties the columns for the worker, which waits for that. Requires: all was collected.
   void free(worker::Page& page);

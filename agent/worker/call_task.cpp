@@ -13,7 +13,7 @@ namespace {
 
 class ElementsSink final : public sdk::ElementSink {
  public:
-  Result<void> push(std::string_view element) override {
+  Result<void> push(std::string_view element, std::uint64_t /*stamp*/) override {
     bytes_ += element;
     ++count_;
     return {};

@@ -57,8 +57,9 @@ struct ListChunk {
   std::uint32_t lease = 0;
   std::uint64_t first = 0;  ///< Index of the first element.
   std::uint32_t count = 0;
+  bool stamped = false;  ///< `log_ends` holds the elements' stamps.
 };
-DROVER_STRUCT(ListChunk, lease, first, count);
+DROVER_STRUCT(ListChunk, lease, first, count, stamped);
 
 /// Asks for elements of a list argument from `first` on. The worker waits for Chunk.
 struct ListWanted {

@@ -59,9 +59,10 @@ void PageListSink::begin_lease(std::uint32_t lease) {
   sent_ = 0;
   count_ = 0;
   bytes_ = 0;
+  stamped_ = false;
 }
 
-Result<void> PageListSink::push(std::string_view element) {
+Result<void> PageListSink::push(std::string_view element, std::uint64_t stamp) {
   if (element.size() > sdk::max_value_bytes) {
     return fail(ErrorCode::TooLarge,
                 fmt::format("element {} of the returned list has {} bytes, at most {} are allowed",
@@ -76,6 +77,8 @@ Result<void> PageListSink::push(std::string_view element) {
   auto& columns = page_.results;
   std::memcpy(columns.values.data() + bytes_, element.data(), element.size());
   bytes_ += static_cast<std::uint32_t>(element.size());
+  columns.log_ends[count_] = stamp;
+  stamped_ |= stamp != 0;
   columns.ends[count_++] = bytes_;
   return {};
 }
@@ -87,11 +90,12 @@ std::uint64_t PageListSink::finish() {
 
 void PageListSink::send() {
   // The message is the publication: sending and receiving order the writes before it.
-  channel_.send(packet_of(FromWorker(ListChunk{lease_, sent_, count_})));
+  channel_.send(packet_of(FromWorker(ListChunk{lease_, sent_, count_, stamped_})));
   wait_for<PageFree>(channel_);
   sent_ += count_;
   count_ = 0;
   bytes_ = 0;
+  stamped_ = false;
 }
 
 }  // namespace drover::worker

@@ -60,7 +60,7 @@ class PageListSink final : public sdk::ElementSink {
   PageListSink(Page& page, Channel& channel) : page_(page), channel_(channel) {}
 
   void begin_lease(std::uint32_t lease);
-  Result<void> push(std::string_view element) override;
+  Result<void> push(std::string_view element, std::uint64_t stamp) override;
   /// Sends what is left. Elements in all.
   std::uint64_t finish();
 
@@ -73,6 +73,7 @@ class PageListSink final : public sdk::ElementSink {
   std::uint64_t sent_ = 0;
   std::uint32_t count_ = 0;
   std::uint32_t bytes_ = 0;
+  bool stamped_ = false;  // Some of the elements in the page are.
 };
 
 inline constexpr std::size_t max_failure_text_bytes = std::size_t{4} << 10U;

@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <vector>
 
@@ -76,6 +77,14 @@ Result<Bytes> FileStore::size(const ObjectUri& uri) {
   return status_of_file(file.get(), uri).transform([](const struct stat& status) {
     return Bytes{static_cast<std::uint64_t>(status.st_size)};
   });
+}
+
+std::uint64_t FileStore::stamp(const ObjectUri& uri) {
+  struct stat status {};
+  if (uri.scheme != ObjectUri::Scheme::File || ::stat(path_of(uri).c_str(), &status) != 0) return 0;
+  const std::array<std::int64_t, 3> state{status.st_size, status.st_mtim.tv_sec,
+                                          status.st_mtim.tv_nsec};
+  return std::max<std::uint64_t>(1, XXH3_64bits(state.data(), sizeof state));
 }
 
 Result<void> FileStore::get(const ObjectUri& uri, Bytes limit, std::string& contents) {

@@ -13,6 +13,7 @@ class FileStore final : public ObjectStore {
   Result<std::unique_ptr<Listing>> list(const ObjectUri& folder,
                                         std::string_view start_after) override;
   Result<Bytes> size(const ObjectUri& uri) override;
+  std::uint64_t stamp(const ObjectUri& uri) override;
   Result<void> get(const ObjectUri& uri, Bytes limit, std::string& contents) override;
   Result<StoredObject> create(const ObjectUri& folder, std::string_view key,
                               std::string_view contents, Durability durability) override;

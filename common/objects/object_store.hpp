@@ -59,6 +59,10 @@ class ObjectStore {
 
   virtual Result<Bytes> size(const ObjectUri& uri) = 0;
 
+  /// Another number once the object was written anew; made of its size and modification time.
+  /// 0 where it cannot be looked at.
+  virtual std::uint64_t stamp(const ObjectUri& uri) = 0;
+
   /// The whole contents into `contents`, whose memory is used again. TooLarge above `limit`.
   virtual Result<void> get(const ObjectUri& uri, Bytes limit, std::string& contents) = 0;
 

@@ -34,9 +34,11 @@ struct Submit {
   std::string working_directory;              ///< Absolute; relative uris start here.
   std::string submitted_by;                   ///< user@host, for people.
   bool dry_run = false;                       ///< Check only: nothing is stored or started.
+  std::optional<std::string> reuse{};  ///< A run: items that are done there with the same inputs
+                                       ///< are taken over.
   bool operator==(const Submit&) const = default;
 };
-DROVER_STRUCT(Submit, run, file, text, inputs, working_directory, submitted_by, dry_run)
+DROVER_STRUCT(Submit, run, file, text, inputs, working_directory, submitted_by, dry_run, reuse)
 
 /// Ends a run; what is done stays. Answered by RunStatus. A run that has ended is left as it is.
 struct Cancel {
@@ -246,7 +248,8 @@ struct RunStatus {
   std::string item_word;    ///< What one input is called: `image`; `item` by default.
   std::string results;      ///< URI of the run's results folder.
   std::string submitted_by;
-  std::optional<RunId> parent;         ///< The run this one is a rerun of.
+  std::optional<RunId> parent;         ///< The run this one is a rerun of, or reuses items of.
+  bool reuses = false;                 ///< It is no rerun.
   std::vector<std::string> outputs;    ///< Steps whose results are the run's.
   std::vector<StepStatus> steps;       ///< In the order of the file.
   std::vector<FailureGroup> failures;  ///< The largest first, at most 100.
@@ -257,7 +260,7 @@ struct RunStatus {
   bool operator==(const RunStatus&) const = default;
 };
 DROVER_STRUCT(RunStatus, run, short_id, name, state, reason, created_ms, ended_ms, now_ms, seconds,
-              item_word, results, submitted_by, parent, outputs, steps, failures, events,
+              item_word, results, submitted_by, parent, reuses, outputs, steps, failures, events,
               slots_total, slots_busy, anew)
 
 struct RunRow {

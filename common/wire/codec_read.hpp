@@ -109,17 +109,22 @@ inline bool read(Reader& in, Range& range) {
 
 template <class Number>
 bool read_numbers(Reader& in, std::vector<Number>& numbers) {
-  static_assert(std::endian::native == std::endian::little && sizeof(Number) == 4);
+  static_assert(std::endian::native == std::endian::little);
   std::string_view bytes;
   if (!in.read_binary(bytes)) return false;
   if (bytes.size() % sizeof(Number) != 0) {
-    return in.refuse(fmt::format("{} bytes are not numbers of 4 bytes", bytes.size()));
+    return in.refuse(
+        fmt::format("{} bytes are not numbers of {} bytes", bytes.size(), sizeof(Number)));
   }
   numbers.resize(bytes.size() / sizeof(Number));
   if (!bytes.empty()) std::memcpy(numbers.data(), bytes.data(), bytes.size());
   return true;
 }
 inline bool read(Reader& in, std::vector<std::uint32_t>& numbers) {
+  return read_numbers(in, numbers);
+}
+/// Stamps: nothing else is sent as u64s in one piece.
+inline bool read(Reader& in, std::vector<std::uint64_t>& numbers) {
   return read_numbers(in, numbers);
 }
 /// Durations: nothing else is sent as f32s.

@@ -57,11 +57,14 @@ inline void write(Writer& out, const Range& range) { write_pair(out, range.first
 /// One copy, as our machines are little-endian.
 template <class Number>
 void write_numbers(Writer& out, const std::vector<Number>& numbers) {
-  static_assert(std::endian::native == std::endian::little && sizeof(Number) == 4);
+  static_assert(std::endian::native == std::endian::little);
   out.write_binary(
       {reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(Number)});
 }
 inline void write(Writer& out, const std::vector<std::uint32_t>& numbers) {
+  write_numbers(out, numbers);
+}
+inline void write(Writer& out, const std::vector<std::uint64_t>& numbers) {
   write_numbers(out, numbers);
 }
 inline void write(Writer& out, const std::vector<float>& numbers) { write_numbers(out, numbers); }

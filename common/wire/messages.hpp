@@ -97,9 +97,10 @@ struct PutChunk {
   LeaseId lease;
   std::uint64_t first = 0;  ///< Index of the first element.
   Columns columns;
+  std::vector<std::uint64_t> stamps{};  ///< Of the elements; empty: they have none.
   bool operator==(const PutChunk&) const = default;
 };
-DROVER_STRUCT(PutChunk, lease, first, columns)
+DROVER_STRUCT(PutChunk, lease, first, columns, stamps)
 
 /// A call ended without results: its worker died or its time was over. Kept until answered.
 struct CallFailed {

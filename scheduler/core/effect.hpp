@@ -71,12 +71,21 @@ struct RunEnded {
   RunState state = RunState::Succeeded;
 };
 
+/// Find which items of the step are done in another run with the same inputs; report ReuseFound.
+struct FindReuse {
+  StepRef step;
+  StepRef from;
+  std::shared_ptr<const Plan> plan;  ///< Of the step.
+  std::uint64_t count = 0;           ///< Items of the step.
+};
+
 /// Raise TimeDue at this time; replaces any earlier order.
 struct WakeAt {
   Instant when;
 };
 
-using Effect = std::variant<Persist, ToAgent, SendGrant, CloseSession, ToClient, RunEnded, WakeAt>;
+using Effect =
+    std::variant<Persist, ToAgent, SendGrant, CloseSession, ToClient, RunEnded, FindReuse, WakeAt>;
 using Effects = std::vector<Effect>;
 
 }  // namespace drover::scheduler

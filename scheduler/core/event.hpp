@@ -79,7 +79,9 @@ struct Submitted {
   std::shared_ptr<const RunSpec> spec;
   std::shared_ptr<const Plan> plan;
   std::optional<RunId> parent;
-  std::vector<TakenOver> taken_over;  ///< Empty, or one per step of the plan.
+  std::vector<TakenOver> taken_over;   ///< Empty, or one per step of the plan.
+  std::optional<Reuse> reuse{};        ///< What of another run its steps look for once they open.
+  std::vector<std::string> remarks{};  ///< For `drover show`.
 };
 struct CancelRequested {
   ClientToken client;
@@ -104,12 +106,19 @@ struct GrantRefused {
   std::string text;
 };
 
+/// Answers FindReuse.
+struct ReuseFound {
+  StepRef step;
+  std::uint64_t count = 0;                               ///< Items that the step will have.
+  std::shared_ptr<const std::vector<MovedItems>> moved;  ///< Ascending, disjoint; may be empty.
+};
+
 /// The time asked for by WakeAt has come.
 struct TimeDue {};
 
 using Event = std::variant<Started, HelloReceived, ResultsReceived, ChunkReceived,
                            CallFailedReceived, ReleasedReceived, HeartbeatReceived, GoodbyeReceived,
                            SessionClosed, Submitted, CancelRequested, Committed, StoreFull,
-                           StoreHasRoom, GrantShortened, GrantRefused, TimeDue>;
+                           StoreHasRoom, GrantShortened, GrantRefused, ReuseFound, TimeDue>;
 
 }  // namespace drover::scheduler

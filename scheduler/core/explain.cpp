@@ -66,7 +66,9 @@ std::vector<WhyWaiting> why_retry_waits(const Subject& of, const Survey& pool,
   return why_not_granted(of, pool, false);
 }
 
-StepsBefore steps_before(const Subject& of) {
+/// Why the step has not opened.
+WhyWaiting why_not_open(const Subject& of) {
+  if (of.step().seeks_reuse) return SeeksReuse{of.run.reuse->from};
   StepsBefore reason;
   for (const auto read : of.plan().reads) {
     const StepState state = of.run.steps.at(read).state;
@@ -197,7 +199,7 @@ StepExplanation explain(const State& state, const StepRef& ref, Instant now) {
   const Subject of = subject(state, ref, now);
   StepExplanation found;
   found.state = of.step().state;
-  if (found.state == StepState::Waiting) found.reasons.emplace_back(steps_before(of));
+  if (found.state == StepState::Waiting) found.reasons.emplace_back(why_not_open(of));
   if (found.state != StepState::Running) return found;
   const Survey pool = survey(of);
   found.slots = pool.slots;
@@ -220,7 +222,7 @@ ItemExplanation explain_item(const State& state, const StepRef& ref, ItemIndex i
   ItemExplanation found;
   if (step.state == StepState::Waiting) {
     found.state = ItemStatus::Waiting;
-    found.reasons.emplace_back(steps_before(of));
+    found.reasons.emplace_back(why_not_open(of));
     return found;
   }
   CHECK(item < step.count, "item {} of {}", item, step.count);
@@ -261,9 +263,11 @@ std::vector<std::string> unexplained(const State& state, Instant now) {
       const Subject of = subject(state, StepRef{id, i}, now);
       const std::string name =
           fmt::format("run {} step '{}'", to_string(id).substr(0, 6), of.plan().name);
-      moves |= of.step().state == StepState::Running;
+      moves |= of.step().state == StepState::Running || of.step().seeks_reuse;
       if (of.step().state == StepState::Running) check_running(of, name, problems);
-      if (of.step().state == StepState::Waiting && steps_before(of).steps.empty()) {
+      const WhyWaiting waits = why_not_open(of);
+      const auto* before = std::get_if<StepsBefore>(&waits);
+      if (of.step().state == StepState::Waiting && before != nullptr && before->steps.empty()) {
         problems.push_back(name + " waits for nothing");
       }
     }

@@ -33,6 +33,10 @@ struct StepsBefore {
   std::vector<std::string> steps;
   bool failed = false;  ///< One of them did: this one will not start.
 };
+/// What of it is done in another run is being looked up.
+struct SeeksReuse {
+  RunId from;
+};
 /// After a restart: agents that may hold some of the items are not back yet.
 struct AgentsToReturn {
   std::vector<std::string> agents;
@@ -97,9 +101,10 @@ struct FailedThere {
 /// bug.
 struct Ready {};
 
-using WhyWaiting = std::variant<StepsBefore, AgentsToReturn, StorageFull, TooManyRetrying,
-                                ConcurrencyReached, NoSlots, TaskNotOffered, SlotsCannot, SlotsBusy,
-                                NextInSlot, BacksOff, FailureNotWritten, FailedThere, Ready>;
+using WhyWaiting =
+    std::variant<StepsBefore, SeeksReuse, AgentsToReturn, StorageFull, TooManyRetrying,
+                 ConcurrencyReached, NoSlots, TaskNotOffered, SlotsCannot, SlotsBusy, NextInSlot,
+                 BacksOff, FailureNotWritten, FailedThere, Ready>;
 
 /// Why items of a step do not run, or that they do.
 struct StepExplanation {

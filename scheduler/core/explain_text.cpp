@@ -145,6 +145,7 @@ std::string not_offered_text(const TaskNotOffered& reason) {
 std::string_view code_of(const WhyWaiting& reason) {
   return std::visit(
       Match{[](const StepsBefore&) -> std::string_view { return "steps_before"; },
+            [](const SeeksReuse&) -> std::string_view { return "seeks_reuse"; },
             [](const AgentsToReturn&) -> std::string_view { return "agents_to_return"; },
             [](const StorageFull&) -> std::string_view { return "storage_full"; },
             [](const TooManyRetrying&) -> std::string_view { return "too_many_retrying"; },
@@ -177,6 +178,10 @@ std::uint64_t count_of(const WhyWaiting& reason) {
 std::string text_of(const WhyWaiting& reason, const Wording& wording) {
   return std::visit(
       Match{[](const StepsBefore& before) { return steps_text(before); },
+            [](const SeeksReuse& seeks) {
+              return fmt::format("looks up what is done in run {}",
+                                 to_string(seeks.from).substr(0, 8));
+            },
             [](const AgentsToReturn& agents) {
               return fmt::format("waits for {} to come back after the restart, {} at most",
                                  listed(agents.agents), spoken(agents.at_most));

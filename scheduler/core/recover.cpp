@@ -84,6 +84,7 @@ State recover(const Stored& stored, const std::map<RunId, std::shared_ptr<const 
     run.spec = row.spec;
     run.plan = plan->second;
     run.taken_over = row.taken_over;
+    run.reuse = row.reuse;
     for (std::size_t i = 0; i < row.steps.size(); ++i) {
       run.steps.push_back(recover_step(row.steps[i], run.plan->steps[i], now));
       run.steps.back().run_order = run.order;

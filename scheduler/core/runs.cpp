@@ -7,6 +7,7 @@
 
 #include "common/check.hpp"
 #include "common/plant.hpp"
+#include "common/spelling.hpp"
 #include "common/types/signature.hpp"
 #include "scheduler/core/deaths.hpp"
 #include "scheduler/core/executing.hpp"
@@ -115,6 +116,13 @@ void open_step(Turn& turn, Run& run, std::uint32_t index) {
   turn.save(SaveOpening{StepRef{run.id, index}, *step.opening, step.count, step.skipped.ranges()});
 }
 
+/// Which step of another run may have done items of this one, if that is still to be found out.
+std::optional<StepRef> to_reuse(const Run& run, std::uint32_t index) {
+  if (!run.reuse || index >= run.reuse->steps.size() || !run.reuse->steps[index])
+    return std::nullopt;
+  return StepRef{run.reuse->from, *run.reuse->steps[index]};
+}
+
 bool inputs_ready(const Run& run, std::uint32_t index) {
   const auto& reads = plan_of(run, index).reads;
   return std::all_of(reads.begin(), reads.end(), [&](std::uint32_t read) {
@@ -159,7 +167,7 @@ void settle_run(Turn& turn, Run& run) {
   if (run.state != RunState::Running) return;
   std::string failed;
   for (std::uint32_t i = 0; i < run.steps.size(); ++i) {
-    if (run.steps[i].state == StepState::Running) return;
+    if (run.steps[i].state == StepState::Running || run.steps[i].seeks_reuse) return;
     if (run.steps[i].state == StepState::Failed && failed.empty()) {
       failed = fmt::format("step '{}': {}", plan_of(run, i).name, run.steps[i].reason);
     }
@@ -177,9 +185,17 @@ void settle_steps(Turn& turn, Run& run) {
   for (bool moved = true; moved;) {
     moved = false;
     for (std::uint32_t i = 0; i < run.steps.size(); ++i) {
-      if (run.steps[i].state == StepState::Waiting && inputs_ready(run, i)) {
-        open_step(turn, run, i);
-        moved = true;
+      Step& step = run.steps[i];
+      if (step.state == StepState::Waiting && !step.seeks_reuse && inputs_ready(run, i)) {
+        const auto from = to_reuse(run, i);
+        const auto size = list_to_map(run, plan_of(run, i));
+        if (from && size && size->count > 0) {
+          step.seeks_reuse = true;
+          turn.out.push_back(FindReuse{{run.id, i}, *from, run.plan, size->count});
+        } else {
+          open_step(turn, run, i);
+          moved = true;
+        }
       }
       moved = settle_step(turn, run, i) || moved;
     }
@@ -230,20 +246,47 @@ void on_submitted(Turn& turn, const Submitted& event) {
   run.spec = event.spec;
   run.plan = event.plan;
   run.taken_over = event.taken_over;
+  run.reuse = event.reuse;
   run.steps.resize(event.plan->steps.size());
   for (std::size_t i = 0; i < run.steps.size(); ++i) {
     run.steps[i].task_hash = signature_hash(event.plan->steps[i].task);
     run.steps[i].run_order = run.order;
   }
   turn.save(SaveRun{run.id, run.spec, run.plan->name, run.plan->results, step_names(*run.plan),
-                    event.parent});
+                    event.reuse ? event.reuse->from : event.parent, event.reuse.has_value()});
   if (event.parent && !event.taken_over.empty()) {
     turn.save(SaveTakeOver{run.id, *event.parent, event.taken_over});
   }
+  if (event.reuse) turn.save(SaveReuse{run.id, event.reuse->from, event.reuse->steps});
+  for (const auto& remark : event.remarks) turn.save(SaveEvent{run.id, remark});
   Run& stored = turn.state.runs.emplace(event.run, std::move(run)).first->second;
   turn.reveal(Effect{ToClient{event.client, SubmitAccepted{event.run, false}}});
   for (std::uint32_t i = 0; i < stored.steps.size(); ++i) take_over_complete(turn, stored, i);
   settle_steps(turn, stored);
+}
+
+void on_reuse_found(Turn& turn, const ReuseFound& event) {
+  const auto found = turn.state.runs.find(event.step.run);
+  if (found == turn.state.runs.end()) return;
+  Run& run = found->second;
+  Step& step = run.steps.at(event.step.step);
+  const auto from = to_reuse(run, event.step.step);
+  if (step.state != StepState::Waiting || !step.seeks_reuse || !from) return;  // Cancelled.
+  step.seeks_reuse = false;
+  run.reuse->steps[event.step.step].reset();
+  turn.save(SaveMoved{event.step, *from, event.count, event.moved});
+  TakenOver taken;
+  taken.count = event.count;
+  for (const MovedItems& part : *event.moved) taken.done.insert(part.items);
+  if (taken.done.empty() && event.count > 0) {
+    turn.save(SaveEvent{run.id, fmt::format("step '{}': none of its {} was done with the same "
+                                            "inputs in the run that was to be reused",
+                                            plan_of(run, event.step.step).name,
+                                            counted(event.count, run.plan->item_word))});
+  }
+  run.taken_over.resize(run.steps.size());
+  run.taken_over[event.step.step] = std::move(taken);
+  settle_steps(turn, run);
 }
 
 void on_cancel(Turn& turn, const CancelRequested& event) {

@@ -9,6 +9,8 @@ namespace drover::scheduler {
 
 void on_submitted(Turn& turn, const Submitted& event);
 void on_cancel(Turn& turn, const CancelRequested& event);
+/// The step opens, with what was found.
+void on_reuse_found(Turn& turn, const ReuseFound& event);
 
 /// After items of a step ended: ends the step where none is open, opens what it was waited for by,
 /// ends the run where nothing is left.

@@ -46,7 +46,8 @@ struct SaveRun {
   std::string name;     ///< The workflow's.
   std::string results;  ///< URI of the results folder, this run's part not yet appended.
   std::vector<std::string> step_names;  ///< In the plan's order: step i is row i.
-  std::optional<RunId> parent;          ///< The run this one is a rerun of.
+  std::optional<RunId> parent;          ///< The run this one is a rerun of, or reuses items of.
+  bool reuses = false;                  ///< It is no rerun.
 };
 
 /// The step opens with `count` items, or 1 for a plain step. `skipped` items failed in the step
@@ -131,6 +132,30 @@ struct SaveTakeOver {
   std::vector<TakenOver> steps;  ///< In the plan's order.
 };
 
+/// A new run may take over items of steps of another one, each once its inputs are known: those
+/// that are done there with the same inputs.
+struct SaveReuse {
+  RunId run;
+  RunId from;
+  std::vector<std::optional<std::uint32_t>> steps;  ///< By step of the run: which one of `from`.
+};
+
+/// Items that are done in another run with the same inputs, each `from` on for the first of
+/// `items`.
+struct MovedItems {
+  Range items;
+  ItemIndex from = 0;
+  bool operator==(const MovedItems&) const = default;
+};
+
+/// What a step takes over so, before it opens with `count` items; ends what SaveReuse said of it.
+struct SaveMoved {
+  StepRef step;
+  StepRef from;
+  std::uint64_t count = 0;
+  std::shared_ptr<const std::vector<MovedItems>> moved;  ///< Ascending, disjoint.
+};
+
 /// An agent joined (or came back as a new incarnation).
 struct SaveAgent {
   AgentId agent;
@@ -158,7 +183,8 @@ struct SaveEvent {
 struct Save {
   std::uint64_t seq = 0;  ///< Grows by one with each save of one life.
   std::variant<SaveRun, SaveOpening, SaveResults, SaveChunk, SaveList, SaveFailure, SaveStepEnded,
-               SaveRunEnded, SaveTakeOver, SaveAgent, DropAgent, SaveTask, SaveEvent>
+               SaveRunEnded, SaveTakeOver, SaveReuse, SaveMoved, SaveAgent, DropAgent, SaveTask,
+               SaveEvent>
       what;
 };
 
@@ -193,6 +219,12 @@ struct StoredStep {
   std::map<Cause, std::uint64_t> deaths{};
 };
 
+/// What SaveReuse said of steps that it still holds for.
+struct Reuse {
+  RunId from;
+  std::vector<std::optional<std::uint32_t>> steps;  ///< By step of the run: which one of `from`.
+};
+
 /// A run that had not ended.
 struct StoredRun {
   RunId run;
@@ -202,6 +234,7 @@ struct StoredRun {
   std::vector<StoredStep> steps;
   /// What SaveTakeOver said of steps that have not opened yet; empty, or one per step.
   std::vector<TakenOver> taken_over{};
+  std::optional<Reuse> reuse{};
 };
 
 struct StoredAgent {

@@ -78,7 +78,8 @@ struct Step {
   std::optional<double> item_seconds;      ///< Measured; none before the first result.
   std::uint64_t lease_size = 1;            ///< What leases have grown to.
   double call_seconds = 0;                 ///< Attempts took, as their workers measured.
-  double slot_seconds = 0;  ///< Slots had leases of this step first, up to their newest results.
+  double slot_seconds = 0;   ///< Slots had leases of this step first, up to their newest results.
+  bool seeks_reuse = false;  ///< Opens once it is known what of it is done in another run.
   Instant opened_at;
   std::optional<Instant> other_types_since;  ///< Its task is there with other types only, and
                                              ///< nothing of it runs.
@@ -98,6 +99,7 @@ struct Run {
   RunState state = RunState::Running;  ///< Ended ones stay until their end is committed.
   std::uint64_t ended_by = 0;          ///< Seq of the save of its end.
   std::vector<TakenOver> taken_over;
+  std::optional<Reuse> reuse{};  ///< Of steps that have not opened yet.
   std::string reason;
 };
 

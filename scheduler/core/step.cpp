@@ -39,6 +39,7 @@ void handle(Turn& turn, const StoreFull&) { turn.state.store_full = true; }
 void handle(Turn& turn, const StoreHasRoom&) { turn.state.store_full = false; }
 void handle(Turn& turn, const GrantShortened& event) { on_grant_shortened(turn, event); }
 void handle(Turn& turn, const GrantRefused& event) { on_grant_refused(turn, event); }
+void handle(Turn& turn, const ReuseFound& event) { on_reuse_found(turn, event); }
 void handle(Turn& turn, const TimeDue&) {
   if (turn.state.alarm) {
     const Duration late = turn.now - *turn.state.alarm;

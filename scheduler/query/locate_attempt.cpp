@@ -22,6 +22,7 @@ std::optional<AttemptRow> running_attempt(const FoundRun& run, const StepRef& re
   row.attempt = where.attempt;
   row.lease = lease->id;
   row.agent = lease->agent;
+  row.item = item;
   return row;
 }
 
@@ -78,7 +79,8 @@ Result<AttemptPlace> locate_attempt(const wire::Log& request, const LiveView& vi
   const std::string key = (*plan)->steps.at(*step).map ? keys.key(*item) : name;
   const auto chosen = choose(*attempts, request.attempt, key);
   if (!chosen) return tl::unexpected(chosen.error());
-  return AttemptPlace{run->id(), name, *item, key, chosen->attempt, chosen->agent, chosen->lease};
+  return AttemptPlace{run->id(),       name,          chosen->item, key,
+                      chosen->attempt, chosen->agent, chosen->lease};
 }
 
 }  // namespace drover::scheduler

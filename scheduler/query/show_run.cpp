@@ -161,6 +161,7 @@ wire::RunStatus head_of(const Asking& asking, const FoundRun& run) {
   status.results = results_folder(row.results, row.run);
   status.submitted_by = row.submitted_by;
   status.parent = row.parent;
+  status.reuses = row.reuses;
   if (!run.plan) {
     status.reason = fmt::format("its workflow is not understood any more: {}", run.plan_error);
     return status;

@@ -10,7 +10,9 @@
 #include "common/clock.hpp"
 #include "scheduler/core/live_view.hpp"
 #include "scheduler/core/offered_tasks.hpp"
+#include "scheduler/query/names.hpp"
 #include "scheduler/query/queries.hpp"
+#include "scheduler/query/reuse.hpp"
 #include "scheduler/query/submission.hpp"
 #include "scheduler/shell/store_actor.hpp"
 
@@ -101,13 +103,19 @@ void ClientDesk::answer_now(const FromClient& frame, const State& core, const Se
 }
 
 /// A run that the store has already is not started again; else it goes to the core.
-void ClientDesk::start(const Asker& asker, Submitted event) {
+void ClientDesk::start(const Asker& asker, const std::optional<std::string>& reuse,
+                       const State& core, Submitted event) {
   const Asked asked = this->asked(asker);
   event.client = asked.token;
   caf::anon_send(
-      parts_.store, job_box([asked, event](Store& store) {
+      parts_.store,
+      job_box([asked, reuse, view = reuse ? live_view(core, monotonic_now()) : LiveView{},
+               event = std::move(event)](Store& store) mutable {
         if (const auto stored = store.stored_run(event.run)) {
-          if (*stored->spec == *event.spec)
+          const bool same_reuse =
+              !reuse ? !event.reuse
+                     : stored->parent && (*reuse == "last" || is_named(*stored->parent, *reuse));
+          if (*stored->spec == *event.spec && same_reuse)
             return asked.answer(submitted(event.run, *event.plan, true, store));
           return asked.answer(wire::Failed{
               ErrorCode::Exists,
@@ -116,7 +124,13 @@ void ClientDesk::start(const Asker& asker, Submitted event) {
         }
         if (const auto room = store.has_room_for_runs(); !room)
           return asked.answer(failed(room.error()));
-        asked.pass_on(event);
+        if (reuse) {
+          auto prepared = prepare_reuse(*reuse, *event.plan, view, store);
+          if (!prepared) return asked.answer(failed(prepared.error()));
+          event.reuse = std::move(prepared->reuse);
+          event.remarks = std::move(prepared->remarks);
+        }
+        asked.pass_on(std::move(event));
       }));
 }
 
@@ -137,7 +151,8 @@ void ClientDesk::submit(Asker asker, const wire::Submit& request, const State& c
                    }));
     return;
   }
-  start(asker, Submitted{{}, request.run, ready.spec, ready.plan, std::nullopt, {}});
+  start(asker, request.reuse, core,
+        Submitted{{}, request.run, ready.spec, ready.plan, std::nullopt, {}});
 }
 
 void ClientDesk::rerun(const Asker& asker, const wire::Rerun& request, const State& core) {

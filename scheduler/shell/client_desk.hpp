@@ -91,7 +91,9 @@ class ClientDesk {
   /// Names a request to the core and remembers who asked.
   ClientToken open(const Asker& asker);
   void reply(const Asker& asker, const wire::ClientReply& reply) const;
-  void start(const Asker& asker, Submitted event);
+  /// `reuse`: the run named with --reuse.
+  void start(const Asker& asker, const std::optional<std::string>& reuse, const State& core,
+             Submitted event);
 
   DeskParts parts_;
   Instant started_;

@@ -6,112 +6,22 @@
 #include <string>
 #include <vector>
 
-#include "common/types/codec.hpp"
-#include "common/types/packed.hpp"
 #include "common/types/signature.hpp"
-#include "scheduler/query/item_keys.hpp"
 #include "scheduler/query/names.hpp"
+#include "scheduler/query/step_inputs.hpp"
 
 namespace drover::scheduler {
 namespace {
 
 constexpr std::uint64_t max_input_bytes = 256 << 10;
-constexpr std::uint64_t max_value_bytes = 1 << 20;
 
 bool is_constant(const Source& source) { return std::holds_alternative<Constant>(source.from); }
 
-/// Where values come from.
-struct Origin {
-  const RunId& run;
-  const Plan& plan;
-  Store* store;
-
-  StepRef step(const StepResult& result) const { return {run, result.step}; }
-  Result<Columns> list(const StepResult& result, std::uint64_t first,
-                       const ReadLimit& limit) const {
-    return read_step_list(step(result), plan, result.part, first, limit, *store);
-  }
-};
-
-Result<std::string> value_of(const Source& source, const Origin& origin);
-
-/// The whole list as one encoded array; for lists that stand inside a value.
-Result<std::string> list_value(const StepResult& result, const Origin& origin) {
-  Columns all;
-  for (;;) {
-    auto next = origin.list(result, all.size(), ReadLimit{16'384, max_value_bytes});
-    if (!next) return tl::unexpected(next.error());
-    if (next->empty()) return array_of_columns(all);
-    all.append(*next);
-    if (all.bytes.size() > max_value_bytes) {
-      return fail(ErrorCode::TooLarge,
-                  "a list inside a value is larger than 1 MiB; give it to the task as an "
-                  "argument of its own");
-    }
-  }
-}
-
-Result<std::string> value_of_step(const StepResult& result, const Origin& origin) {
-  if (result.part == Part::Value) return origin.store->read_value(origin.step(result));
-  return list_value(result, origin);
-}
-
-Result<std::string> value_of_parts(const std::vector<Source>& parts, const Origin& origin) {
-  std::string text;
-  for (const auto& part : parts) {
-    auto value = value_of(part, origin);
-    if (!value) return value;
-    auto word = decode<std::string>(*value);
-    if (!word) return tl::unexpected(word.error());
-    text += *word;
-  }
-  return encoded(text);
-}
-
-Result<std::string> value_of_elements(const std::vector<Source>& elements, const Origin& origin) {
-  Columns values;
-  for (const auto& element : elements) {
-    auto value = value_of(element, origin);
-    if (!value) return value;
-    values.push_back(*value);
-  }
-  return array_of_columns(values);
-}
-
-Result<std::string> value_of(const Source& source, const Origin& origin) {
-  if (const auto* constant = std::get_if<Constant>(&source.from)) return constant->value;
-  if (const auto* result = std::get_if<StepResult>(&source.from))
-    return value_of_step(*result, origin);
-  if (const auto* list = std::get_if<MakeList>(&source.from))
-    return value_of_elements(list->elements, origin);
-  return value_of_parts(std::get<Interpolate>(source.from).parts, origin);
-}
-
-/// The elements `items` of the list that an `each` argument maps over; fewer where they do not fit.
-Result<Columns> column_of(const Source& source, Range items, const Origin& origin) {
-  if (const auto* constant = std::get_if<Constant>(&source.from)) {
-    auto all = columns_of_array(constant->value);
-    if (!all) return all;
-    return all->slice(items.first, items.size());
-  }
-  if (const auto* list = std::get_if<MakeList>(&source.from)) {
-    Columns values;
-    for (auto i = items.first; i < items.last; ++i) {
-      auto value = value_of(list->elements.at(i), origin);
-      if (!value) return tl::unexpected(value.error());
-      values.push_back(*value);
-    }
-    return values;
-  }
-  return origin.list(std::get<StepResult>(source.from), items.first,
-                     ReadLimit{items.size(), max_input_bytes});
-}
-
-Result<wire::Argument> whole_argument(const PlanArgument& argument, const Origin& origin) {
+Result<wire::Argument> whole_argument(const PlanArgument& argument, const InputOrigin& origin) {
   wire::Argument filled;
   const auto* result = std::get_if<StepResult>(&argument.source.from);
   if (result != nullptr && result->part != Part::Value) {
-    const auto size = origin.store->list_size(origin.step(*result), result->part);
+    const auto size = origin.store->list_size({origin.run, result->step}, result->part);
     if (!size) return tl::unexpected(size.error());
     filled.list = wire::ListArgument{result->step, static_cast<std::uint8_t>(result->part), *size};
     return filled;
@@ -176,7 +86,7 @@ bool needs_store(const SendGrant& order) {
 
 Result<FilledGrant> fill_grant(const SendGrant& order, Store* store) {
   const PlanStep& plan = order.plan->steps.at(order.step.step);
-  const Origin origin{order.step.run, *order.plan, store};
+  const InputOrigin origin{order.step.run, *order.plan, store};
   FilledGrant filled{head_of(order, plan), std::nullopt};
   for (const auto& argument : plan.arguments) {
     const auto where = fmt::format("input '{}' of step '{}'", argument.name, plan.name);
@@ -185,7 +95,7 @@ Result<FilledGrant> fill_grant(const SendGrant& order, Store* store) {
       if (!value) return fail(where, value.error());
       filled.grant.arguments.push_back(std::move(*value));
     } else {
-      auto column = column_of(argument.source, order.items, origin);
+      auto column = column_of(argument.source, order.items, max_input_bytes, origin);
       if (!column) return fail(where, column.error());
       if (column->empty())
         return fail(ErrorCode::NotFound, where + ": the list ends before this item");

@@ -13,6 +13,7 @@
 #include "scheduler/shell/boxes.hpp"
 #include "scheduler/shell/client_desk.hpp"
 #include "scheduler/shell/failed_lists.hpp"
+#include "scheduler/shell/find_reuse.hpp"
 #include "scheduler/shell/grant_inputs.hpp"
 #include "scheduler/shell/session_actor.hpp"
 #include "scheduler/shell/step_paths.hpp"
@@ -109,6 +110,11 @@ struct Perform {
                  paths->forget(run);
                }));
     self->send(self->state.failed_lists, look_atom::value);
+  }
+
+  void operator()(FindReuse& effect) const {
+    flush_saves(self);
+    find_reuse(effect, self->state.store, caf::actor(self), self->state.plans);
   }
 
   void operator()(WakeAt& effect) const {

@@ -32,12 +32,13 @@ std::vector<ItemRow> ItemReader::failed(std::string_view signature, ItemIndex fi
 
 std::vector<AttemptRow> ItemReader::attempts(ItemIndex item) {
   std::vector<AttemptRow> attempts;
+  const auto origin = values_.origin(item);
   {
     Rows rows = database_.query(
         "SELECT attempt, epoch, lease, agents.id, agents.name, slot, cause, texts.text, seconds, "
         "failed_ms FROM failures LEFT JOIN agents ON agents.no = agent "
         "LEFT JOIN texts ON texts.no = reason WHERE step = ? AND item = ? ORDER BY attempt, lease",
-        step_.row, item);
+        origin.step_row, origin.item);
     while (rows.next()) {
       attempts.push_back({rows.number<std::uint32_t>(0),
                           {rows.count(1), rows.count(2)},
@@ -47,7 +48,8 @@ std::vector<AttemptRow> ItemReader::attempts(ItemIndex item) {
                           rows.number<Cause>(6),
                           rows.text(7),
                           static_cast<float>(rows.real(8)),
-                          WallTime{rows.integer(9)}});
+                          WallTime{rows.integer(9)},
+                          origin.item});
     }
   }
   if (state_of(item) != ItemState::Done) return attempts;
@@ -58,8 +60,8 @@ std::vector<AttemptRow> ItemReader::attempts(ItemIndex item) {
 
 std::optional<AttemptRow> ItemReader::success(ItemIndex item, std::uint32_t attempt) {
   Range one{item, item + 1};
-  const FoundValue found = step_.list ? FoundValue{segments_.first_segment(step_.streams), 0}
-                                      : segments_.find(step_.streams, one, 0).front();
+  const FoundValue found =
+      step_.list ? FoundValue{values_.first_segment(), 0} : values_.find(one, 0).front();
   if (!found.segment) return std::nullopt;
   const Segment& segment = *found.segment;
   AttemptRow row;
@@ -68,6 +70,7 @@ std::optional<AttemptRow> ItemReader::success(ItemIndex item, std::uint32_t atte
   row.slot = segment.slot;
   row.seconds = found.seconds();
   row.ended = WallTime{segment.stored_ms};
+  row.item = segment.first + found.at;
   Rows agents = database_.query("SELECT id, name FROM agents WHERE no = ?", segment.agent);
   if (agents.next()) {
     row.agent = agents.id<AgentId>(0);

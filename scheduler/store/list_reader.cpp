@@ -95,6 +95,20 @@ Columns ListReader::list(std::uint64_t first, const ReadLimit& limit) {
   return elements;
 }
 
+std::vector<std::uint64_t> ListReader::stamps(Range elements) {
+  std::vector<std::uint64_t> all;
+  if (!step_.list) return all;
+  const std::int64_t streams[] = {*step_.list};
+  elements.last = std::min(elements.last, step_.list_size);
+  while (!elements.empty() && database_.ok()) {
+    Range window = elements;
+    for (const FoundValue& found : segments_.find(streams, window, window_slack_bytes))
+      all.push_back(found.stamp());
+    elements.first = window.last;
+  }
+  return all;
+}
+
 Columns ListReader::results(bool only_done, ItemIndex item, const ReadLimit& limit) {
   const ItemsOfFate& done = step_.of(ItemFate::Done);
   Columns elements;
@@ -106,8 +120,7 @@ Columns ListReader::results(bool only_done, ItemIndex item, const ReadLimit& lim
     }
     Range window{item, std::min({step_.count, item + window_items,
                                  item + (limit.elements - elements.size())})};
-    for (const FoundValue& found :
-         segments_.find(step_.streams, window, limit.bytes + window_slack_bytes)) {
+    for (const FoundValue& found : values_.find(window, limit.bytes + window_slack_bytes)) {
       if (!run.empty() && item >= run.last) run = done.at_or_after(item);
       if (run.contains(item)) {
         if (!found.segment) {

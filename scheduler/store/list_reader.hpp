@@ -5,7 +5,7 @@
 #include "common/columns.hpp"
 #include "common/types/describe.hpp"
 #include "scheduler/store/segment_reader.hpp"
-#include "scheduler/store/step_index.hpp"
+#include "scheduler/store/step_values.hpp"
 #include "scheduler/store/store.hpp"
 
 namespace drover::scheduler {
@@ -21,12 +21,13 @@ DROVER_STRUCT(Failure, index, key, reason)
 /// Reads one part of a step's result. See Store::read_list. Errors stay in the database.
 class ListReader {
  public:
-  ListReader(Database& database, SegmentReader& segments, const StepIndex& step)
-      : database_(database), segments_(segments), step_(step) {}
+  ListReader(Database& database, SegmentReader& segments, const StepIndex& step, StepValues values)
+      : database_(database), segments_(segments), step_(step), values_(values) {}
 
   std::uint64_t size(Part part);
   Columns read(Part part, std::uint64_t first, const ReadLimit& limit, const KeyOfItem& key_of);
-  std::string single();  ///< Of a plain step. See Store::read_value.
+  std::string single();                               ///< Of a plain step. See Store::read_value.
+  std::vector<std::uint64_t> stamps(Range elements);  ///< See Store::read_stamps.
 
  private:
   bool has(Part part);
@@ -38,6 +39,7 @@ class ListReader {
   Database& database_;
   SegmentReader& segments_;
   const StepIndex& step_;
+  StepValues values_;
 };
 
 }  // namespace drover::scheduler

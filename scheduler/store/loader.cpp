@@ -133,6 +133,21 @@ void read_taken_over(Database& database, std::int64_t row, StoredRun& run) {
   }
 }
 
+void read_reuse(Database& database, std::int64_t row, StoredRun& run) {
+  Rows rows = database.query(
+      "SELECT mine.step, theirs.step, runs.id FROM reused JOIN steps AS mine ON mine.no = "
+      "reused.step JOIN steps AS theirs ON theirs.no = from_step JOIN runs ON runs.no = theirs.run "
+      "WHERE mine.run = ?",
+      row);
+  while (rows.next()) {
+    const auto place = rows.number<std::size_t>(0);
+    if (place >= run.steps.size()) break;
+    if (!run.reuse) run.reuse = Reuse{rows.id<RunId>(2), {}};
+    run.reuse->steps.resize(run.steps.size());
+    run.reuse->steps[place] = rows.number<std::uint32_t>(1);
+  }
+}
+
 }  // namespace
 
 StoredRun read_run(Database& database, std::int64_t row) {
@@ -156,6 +171,7 @@ StoredRun read_run(Database& database, std::int64_t row) {
     run.steps.push_back(std::move(step));
   }
   read_taken_over(database, row, run);
+  read_reuse(database, row, run);
   return run;
 }
 

@@ -11,6 +11,7 @@
 #include "scheduler/store/row_numbers.hpp"
 #include "scheduler/store/segment_reader.hpp"
 #include "scheduler/store/step_index.hpp"
+#include "scheduler/store/step_values.hpp"
 #include "scheduler/store/store.hpp"
 
 namespace drover::scheduler {
@@ -37,6 +38,9 @@ struct Store::Parts {
     segments.forget();
     indices.forget();
   }
+
+  /// Reads the results of a step's items.
+  StepValues values(const StepIndex& step) { return {*database, segments, indices, step}; }
 
   /// Forgets what `save` makes untrue.
   void changed(const Save& save) {

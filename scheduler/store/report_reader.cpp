@@ -10,7 +10,7 @@ std::optional<WallTime> time_at(const Rows& rows, int column) {
 
 // Columns of runs that run_of() reads, in its order.
 #define RUN_COLUMNS \
-  "id, name, file, submitted_by, results, state, reason, parent, created_ms, ended_ms"
+  "id, name, file, submitted_by, results, state, reason, parent, created_ms, ended_ms, reuses"
 
 RunRow run_of(const Rows& rows) {
   RunRow run;
@@ -24,6 +24,7 @@ RunRow run_of(const Rows& rows) {
   if (!rows.is_null(7)) run.parent = rows.id<RunId>(7);
   run.created = WallTime{rows.integer(8)};
   run.ended = time_at(rows, 9);
+  run.reuses = rows.integer(10) != 0;
   return run;
 }
 
@@ -100,13 +101,14 @@ std::vector<StepRow> ReportReader::steps(std::int64_t run, StepIndices& indices)
   return steps;
 }
 
-/// The runs whose results the step inherited, through however many reruns.
+/// The runs whose results the step has taken over, through however many reruns.
 std::vector<RunId> ReportReader::makers_of(std::int64_t step_row) {
   std::vector<RunId> makers;
   Rows rows = database_.query(
-      "SELECT DISTINCT runs.id FROM inherited JOIN streams ON streams.no = inherited.stream "
-      "JOIN steps ON steps.no = streams.step JOIN runs ON runs.no = steps.run "
-      "WHERE inherited.step = ? ORDER BY runs.no DESC",
+      "SELECT runs.id FROM runs WHERE no IN (SELECT steps.run FROM steps WHERE steps.no IN ("
+      "SELECT streams.step FROM streams JOIN inherited ON streams.no = inherited.stream "
+      "WHERE inherited.step = ?1 UNION SELECT from_step FROM moved WHERE step = ?1)) "
+      "ORDER BY runs.no DESC",
       step_row);
   while (rows.next()) makers.push_back(rows.id<RunId>(0));
   return makers;

@@ -6,8 +6,7 @@
 #include <vector>
 
 #include "scheduler/store/rows.hpp"
-#include "scheduler/store/segment_reader.hpp"
-#include "scheduler/store/step_index.hpp"
+#include "scheduler/store/step_values.hpp"
 
 namespace drover::scheduler {
 
@@ -35,8 +34,8 @@ ItemCounts counts_of(const StepIndex& step);
 /// Reads items of one step. Errors stay in the database.
 class ItemReader {
  public:
-  ItemReader(Database& database, SegmentReader& segments, const StepIndex& step)
-      : database_(database), segments_(segments), step_(step) {}
+  ItemReader(Database& database, const StepIndex& step, StepValues values)
+      : database_(database), step_(step), values_(values) {}
 
   /// Items from `first` on, those in `state` only, or all.
   std::vector<ItemRow> items(std::optional<ItemState> state, ItemIndex first, std::uint64_t limit);
@@ -51,8 +50,8 @@ class ItemReader {
   std::optional<AttemptRow> success(ItemIndex item, std::uint32_t attempt);
 
   Database& database_;
-  SegmentReader& segments_;
   const StepIndex& step_;
+  StepValues values_;
 };
 
 }  // namespace drover::scheduler

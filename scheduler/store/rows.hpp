@@ -20,8 +20,9 @@ struct RunRow {
   std::string submitted_by;
   std::string results;  ///< URI of the results folder.
   RunState state = RunState::Running;
-  std::string reason;  ///< Why it ended so; empty where all went well.
-  std::optional<RunId> parent;
+  std::string reason;           ///< Why it ended so; empty where all went well.
+  std::optional<RunId> parent;  ///< The run that it took results over from, as `reuses` says.
+  bool reuses = false;          ///< It is no rerun: it took over items with the same inputs.
   WallTime created;
   std::optional<WallTime> ended;
 };
@@ -62,6 +63,7 @@ struct AttemptRow {
   std::string reason;          ///< The failure's text.
   float seconds = 0;
   WallTime ended;
+  ItemIndex item = 0;  ///< The item's index in the run that made the attempt.
 };
 
 struct ItemRow {

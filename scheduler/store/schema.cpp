@@ -21,6 +21,7 @@ CREATE TABLE runs (
   name TEXT NOT NULL,
   results TEXT NOT NULL,
   parent BLOB,
+  reuses INTEGER NOT NULL DEFAULT 0,
   reason TEXT NOT NULL DEFAULT '',
   file TEXT NOT NULL,
   working_directory TEXT NOT NULL,
@@ -95,6 +96,20 @@ CREATE TABLE taken_over (
   step INTEGER PRIMARY KEY,
   complete INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE reused (
+  step INTEGER PRIMARY KEY,
+  from_step INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE moved (
+  step INTEGER NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  from_step INTEGER NOT NULL,
+  from_first INTEGER NOT NULL,
+  PRIMARY KEY (step, first)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE segments (
   key INTEGER PRIMARY KEY,
@@ -178,7 +193,7 @@ void delete_everything(Database& database) {
       "BEGIN;"
       "DELETE FROM runs; DELETE FROM run_inputs; DELETE FROM run_tasks; DELETE FROM steps;"
       "DELETE FROM ranges; DELETE FROM streams; DELETE FROM inherited; DELETE FROM taken_over;"
-      "DELETE FROM segments;"
+      "DELETE FROM reused; DELETE FROM moved; DELETE FROM segments;"
       "DELETE FROM failures; DELETE FROM failure_groups; DELETE FROM texts; DELETE FROM agents;"
       "DELETE FROM tasks; DELETE FROM events; UPDATE store SET epoch = 0;"
       "COMMIT");

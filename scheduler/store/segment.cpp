@@ -4,16 +4,20 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "common/check.hpp"
 
 namespace drover::scheduler {
 namespace {
 
+static_assert(std::endian::native == std::endian::little);
+
 enum Mode : std::uint8_t {
   EqualLengths = 1,
   EqualSeconds = 2,
   EachSeconds = 4,
+  Stamped = 8,
 };
 
 // A row costs about 45 bytes, an item without a value 1 to 3: longer gaps start a new segment.
@@ -70,10 +74,12 @@ float unpack_seconds(std::uint16_t packed) {
   return std::bit_cast<float>((packed + bias) << dropped_bits);
 }
 
-std::string encode_shape(std::span<const std::uint32_t> offsets, std::span<const float> seconds) {
+std::string encode_shape(std::span<const std::uint32_t> offsets, std::span<const float> seconds,
+                         std::span<const std::uint64_t> stamps) {
   CHECK(offsets.size() > 1, "a segment of no items");
   const std::size_t count = offsets.size() - 1;
   CHECK(seconds.empty() || seconds.size() == count, "{} of {}", seconds.size(), count);
+  CHECK(stamps.empty() || stamps.size() == count, "{} of {}", stamps.size(), count);
   const std::uint32_t length = offsets[1] - offsets[0];
   bool equal_lengths = true;
   for (std::size_t i = 1; i < count; ++i) {
@@ -84,14 +90,14 @@ std::string encode_shape(std::span<const std::uint32_t> offsets, std::span<const
 
   std::string shape;
   shape.reserve(8 + count * (equal_lengths ? 2 : 4));
-  shape.push_back(
-      static_cast<char>((equal_lengths ? EqualLengths : 0) | (equal_seconds      ? EqualSeconds
-                                                              : !seconds.empty() ? EachSeconds
-                                                                                 : 0)));
+  const int lengths = equal_lengths ? EqualLengths : 0;
+  const int durations = seconds.empty() ? 0 : equal_seconds ? EqualSeconds : EachSeconds;
+  shape.push_back(static_cast<char>(lengths | durations | (stamps.empty() ? 0 : Stamped)));
   for (std::size_t i = 0; i < (equal_lengths ? 1 : count); ++i) {
     append_varint(shape, offsets[i + 1] - offsets[i]);
   }
   for (const float one : equal_seconds ? seconds.first(1) : seconds) append_seconds(shape, one);
+  shape.append(reinterpret_cast<const char*>(stamps.data()), stamps.size_bytes());
   return shape;
 }
 
@@ -120,7 +126,10 @@ Result<SegmentValues> decode_segment(std::uint64_t count, std::string_view shape
   const std::size_t stored = (mode & EqualSeconds) != 0  ? 1
                              : (mode & EachSeconds) != 0 ? static_cast<std::size_t>(count)
                                                          : 0;
-  if (shape.size() != 2 * stored) return damaged();
+  const std::size_t stamps = (mode & Stamped) != 0 ? sizeof(std::uint64_t) * count : 0;
+  if (shape.size() != 2 * stored + stamps) return damaged();
+  values.stamps.resize(stamps / sizeof(std::uint64_t));
+  if (stamps > 0) std::memcpy(values.stamps.data(), shape.data() + 2 * stored, stamps);
   if (stored == 0) return values;
   values.seconds.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {

@@ -14,9 +14,10 @@
 /// holds their lengths and durations in few bytes (an int of a no-op map takes its own bytes and
 /// 2).
 ///
-///   shape    = mode (1 byte), lengths, durations
+///   shape    = mode (1 byte), lengths, durations, stamps
 ///   lengths  = one varint where all values are equally long, else one varint a value
 ///   durations = none, or 2 bytes for all, or 2 bytes a value (little endian)
+///   stamps   = none, or 8 bytes a value (little endian)
 namespace drover::scheduler {
 
 /// No segment is longer than this, so whoever looks for an item looks this far back at most.
@@ -27,13 +28,15 @@ std::uint16_t pack_seconds(float seconds);
 float unpack_seconds(std::uint16_t packed);
 
 /// `offsets` as in Columns, one more than values, not necessarily from 0. `seconds`: one a value,
-/// or none.
-std::string encode_shape(std::span<const std::uint32_t> offsets, std::span<const float> seconds);
+/// or none. `stamps`: the same.
+std::string encode_shape(std::span<const std::uint32_t> offsets, std::span<const float> seconds,
+                         std::span<const std::uint64_t> stamps = {});
 
 /// A segment as read back.
 struct SegmentValues {
   Columns columns;
-  std::vector<float> seconds;  ///< One a value, or none.
+  std::vector<float> seconds;           ///< One a value, or none.
+  std::vector<std::uint64_t> stamps{};  ///< One a value, or none.
 };
 /// Errors: Invalid where shape, count and bytes do not fit together.
 Result<SegmentValues> decode_segment(std::uint64_t count, std::string_view shape,

@@ -29,6 +29,9 @@ struct FoundValue {
   std::size_t at = 0;
 
   std::string_view value() const { return segment ? segment->values.columns.value(at) : ""; }
+  std::uint64_t stamp() const {
+    return segment && !segment->values.stamps.empty() ? segment->values.stamps[at] : 0;
+  }
   float seconds() const {
     return segment && !segment->values.seconds.empty() ? segment->values.seconds[at] : 0.0F;
   }

@@ -59,6 +59,8 @@ std::shared_ptr<const StepIndex> StepIndices::of(std::int64_t step_row) {
                                 step_row);
     while (rows.next()) index->streams.push_back(rows.integer(0));
   }
+  index->has_moved =
+      database_.one("SELECT 1 FROM moved WHERE step = ? LIMIT 1", step_row).has_value();
   for (const auto& [items, fate] : ranges_of(database_, step_row)) {
     index->fates.at(static_cast<std::size_t>(fate) - 1).push_back(items);
   }

@@ -38,6 +38,7 @@ struct StepIndex {
   std::optional<std::int64_t> list;  ///< Stream of the list that a plain step returned.
   std::uint64_t list_size = 0;
   std::vector<std::int64_t> streams;  ///< Where results stand: its own, then what it took over.
+  bool has_moved = false;             ///< Some results stand with other steps (moved.hpp).
   std::array<ItemsOfFate, 3> fates;
 
   bool ended() const { return state != StepState::Waiting && state != StepState::Running; }

@@ -84,20 +84,28 @@ Result<StoredRun> Store::stored_run(const RunId& run) {
 
 Result<std::uint64_t> Store::list_size(const StepRef& step, Part part) {
   return of_step(step, [&](const StepIndex& index) {
-    return ListReader(*parts_->database, parts_->segments, index).size(part);
+    return ListReader(*parts_->database, parts_->segments, index, parts_->values(index)).size(part);
   });
 }
 
 Result<Columns> Store::read_list(const StepRef& step, Part part, std::uint64_t first,
                                  const ReadLimit& limit, const KeyOfItem& key_of) {
   return of_step(step, [&](const StepIndex& index) {
-    return ListReader(*parts_->database, parts_->segments, index).read(part, first, limit, key_of);
+    return ListReader(*parts_->database, parts_->segments, index, parts_->values(index))
+        .read(part, first, limit, key_of);
+  });
+}
+
+Result<std::vector<std::uint64_t>> Store::read_stamps(const StepRef& step, Range elements) {
+  return of_step(step, [&](const StepIndex& index) {
+    return ListReader(*parts_->database, parts_->segments, index, parts_->values(index))
+        .stamps(elements);
   });
 }
 
 Result<std::string> Store::read_value(const StepRef& step) {
   return of_step(step, [&](const StepIndex& index) {
-    return ListReader(*parts_->database, parts_->segments, index).single();
+    return ListReader(*parts_->database, parts_->segments, index, parts_->values(index)).single();
   });
 }
 

@@ -91,6 +91,10 @@ class Store {
   Result<Columns> read_list(const StepRef& step, Part part, std::uint64_t first,
                             const ReadLimit& limit = {}, const KeyOfItem& key_of = {});
 
+  /// Stamps of elements of a list that a plain step returned (Sink::push), 0 where they have none;
+  /// none for other steps.
+  Result<std::vector<std::uint64_t>> read_stamps(const StepRef& step, Range elements);
+
   /// The encoded value of a plain step. Errors: NotFound while it has none; Invalid where it is a
   /// list, which only read_list gives.
   Result<std::string> read_value(const StepRef& step);

@@ -70,7 +70,7 @@ Result<std::vector<EventRow>> Store::events(const RunId& run, std::uint64_t limi
 Result<std::vector<ItemRow>> Store::read_items(const StepRef& step, std::optional<ItemState> state,
                                                ItemIndex first, std::uint64_t limit) {
   return of_step(step, [&](const StepIndex& index) {
-    return ItemReader(*parts_->database, parts_->segments, index)
+    return ItemReader(*parts_->database, index, parts_->values(index))
         .items(state, first, bounded(limit));
   });
 }
@@ -78,7 +78,7 @@ Result<std::vector<ItemRow>> Store::read_items(const StepRef& step, std::optiona
 Result<std::vector<ItemRow>> Store::find_failed(const StepRef& step, std::string_view signature,
                                                 ItemIndex first, std::uint64_t limit) {
   return of_step(step, [&](const StepIndex& index) {
-    return ItemReader(*parts_->database, parts_->segments, index)
+    return ItemReader(*parts_->database, index, parts_->values(index))
         .failed(signature, first, bounded(limit));
   });
 }
@@ -91,7 +91,7 @@ Result<std::vector<AttemptRow>> Store::read_attempts(const StepRef& step, ItemIn
           fmt::format("there is no item {}: the step has {}", item, index.count));
       return std::vector<AttemptRow>{};
     }
-    return ItemReader(*parts_->database, parts_->segments, index).attempts(item);
+    return ItemReader(*parts_->database, index, parts_->values(index)).attempts(item);
   });
 }
 

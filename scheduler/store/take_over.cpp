@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "scheduler/store/moved.hpp"
 #include "scheduler/store/writer.hpp"
 
 /// How a rerun comes by what its parent run had. Streams of values are shared, so taking over ten
@@ -25,6 +26,10 @@ void Writer::take_over(std::int64_t row, std::int64_t from, const TakenOver& tak
       "INSERT INTO inherited (step, stream) SELECT ?1, stream FROM inherited WHERE step = ?2 "
       "UNION SELECT ?1, no FROM streams WHERE step = ?2 AND epoch = 0 AND lease = 0",
       row, from);
+  for (const Range range : taken.done.ranges()) {
+    for (const MovedPart& part : moved_within(database_, from, range))
+      insert_moved(database_, row, part);
+  }
   if (taken.complete) {
     database_.run(
         "UPDATE steps SET list = parent.list, list_size = parent.list_size "
@@ -56,6 +61,7 @@ void Writer::settle_taken_over(std::int64_t row, const SaveOpening& opening) {
   if (static_cast<std::uint64_t>(count) != opening.count) {
     lost.insert(Range{0, item_limit});
     database_.run("DELETE FROM inherited WHERE step = ?", row);
+    database_.run("DELETE FROM moved WHERE step = ?", row);
     database_.run("UPDATE steps SET list = NULL, list_size = NULL WHERE no = ?", row);
   }
   for (const Range items : opening.skipped) lost.insert(items);

@@ -40,10 +40,10 @@ std::optional<std::int64_t> Writer::step(const StepRef& step) {
 void Writer::save(const SaveRun& run) {
   const RunSpec& spec = *run.spec;
   database_.run(
-      "INSERT OR IGNORE INTO runs (id, state, created_ms, name, results, parent, file, "
-      "working_directory, submitted_by, workflow) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT OR IGNORE INTO runs (id, state, created_ms, name, results, parent, reuses, "
+      "file, working_directory, submitted_by, workflow) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       run.run, static_cast<int>(RunState::Running), now_, run.name, run.results, run.parent,
-      spec.file, spec.working_directory, spec.submitted_by, spec.text);
+      run.reuses, spec.file, spec.working_directory, spec.submitted_by, spec.text);
   if (!database_.ok() || !database_.changed()) return;  // it is there already
   const std::int64_t row = database_.last_row();
   for (const auto& [name, value] : spec.inputs) {
@@ -62,6 +62,7 @@ void Writer::save(const SaveRun& run) {
 void Writer::save(const SaveOpening& opening) {
   const auto row = step(opening.step);
   if (!row) return;
+  database_.run("DELETE FROM reused WHERE step = ?", *row);
   settle_taken_over(*row, opening);
   database_.run(
       "UPDATE steps SET state = ?, opening_epoch = ?, opening_seq = ?, count = ?, opened_ms = ? "
@@ -147,7 +148,9 @@ void Writer::save(const SaveChunk& chunk) {
     const auto offsets = std::span(columns.offsets).subspan(at, count + 1);
     const auto bytes =
         std::string_view(columns.bytes).substr(offsets.front(), offsets.back() - offsets.front());
-    const std::string shape = encode_shape(offsets, {});
+    const bool stamped = message.stamps.size() == columns.size();
+    const auto stamps = std::span(message.stamps).subspan(stamped ? at : 0, stamped ? count : 0);
+    const std::string shape = encode_shape(offsets, {}, stamps);
     database_.run(
         "INSERT OR IGNORE INTO segments (key, count, epoch, lease, stored_ms, checksum, shape, "
         "bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

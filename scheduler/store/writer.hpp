@@ -34,10 +34,13 @@ class Writer {
   void save(const DropAgent& agent);
   void save(const SaveTask& task);
   void save(const SaveTakeOver& taken);
+  void save(const SaveReuse& reuse);
+  void save(const SaveMoved& moved);
   void save(const SaveEvent& event);
 
   void segment(std::int64_t stream, const SaveResults& results, std::span<const Range> done,
                Range items);
+  void move(std::int64_t row, std::int64_t from, const MovedItems& part);
   void take_over(std::int64_t row, std::int64_t from, const TakenOver& taken);
   void settle_taken_over(std::int64_t row, const SaveOpening& opening);
   void forget_items(std::int64_t row, const IntervalSet& lost);

@@ -73,6 +73,35 @@ void DurableModel::save(const SaveOpening& s) {
     const auto& taken = old->steps[s.step.step];
     if (taken.count == s.count) take_over(at, runs.at(old->parent).steps.at(s.step.step), taken);
   }
+  const auto& moved = runs.at(s.step.run).moved;
+  if (const auto found = moved.find(s.step.step); found != moved.end()) move(at, found->second);
+}
+
+void DurableModel::save(const SaveReuse& s) {
+  if (runs.at(s.from).state == RunState::Running)
+    world_->fail(words(s.run) + " reuses a run that has not ended");
+}
+
+void DurableModel::save(const SaveMoved& s) {
+  Run& run = runs.at(s.step.run);
+  if (run.steps.at(s.step.step).state != StepState::Waiting)
+    world_->fail("items were moved into a step that has opened: " + words(s.step));
+  if (!run.moved.emplace(s.step.step, s).second)
+    world_->fail("items were moved twice: " + words(s.step));
+}
+
+void DurableModel::move(Step& step, const SaveMoved& moved) {
+  const Step& from = runs.at(moved.from.run).steps.at(moved.from.step);
+  for (const auto& part : *moved.moved) {
+    for (std::uint64_t i = 0; i < part.items.size(); ++i) {
+      const auto value = from.done.find(part.from + i);
+      const ItemIndex item = part.items.first + i;
+      if (value == from.done.end() || item >= step.count || step.skipped.contains(item))
+        return world_->fail("an item was taken over that is not done: " + words(moved.from));
+      step.done[item] = value->second;
+      step.taken_over.insert(item);
+    }
+  }
 }
 
 void DurableModel::save(const SaveTakeOver& s) {

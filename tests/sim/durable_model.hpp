@@ -39,6 +39,7 @@ class DurableModel {
     scheduler::RunState state = scheduler::RunState::Running;
     std::vector<Step> steps;
     std::optional<scheduler::SaveTakeOver> takes_over;
+    std::map<std::uint32_t, scheduler::SaveMoved> moved;  // By step.
   };
 
   DurableModel(World& world, const Workload& workload) : world_(&world), workload_(&workload) {}
@@ -64,6 +65,9 @@ class DurableModel {
   void save(const scheduler::SaveStepEnded&);
   void save(const scheduler::SaveRunEnded&);
   void save(const scheduler::SaveTakeOver&);
+  void save(const scheduler::SaveReuse&);
+  void save(const scheduler::SaveMoved&);
+  void move(Step& step, const scheduler::SaveMoved& moved);
   void save(const scheduler::SaveAgent& agent) { agents[agent.agent] = agent.incarnation; }
   void save(const scheduler::DropAgent& agent) { agents.erase(agent.agent); }
   void save(const scheduler::SaveTask&) {}

@@ -7,6 +7,7 @@
 
 #include "common/check.hpp"
 #include "common/plant.hpp"
+#include "scheduler/query/reuse.hpp"
 #include "scheduler/query/taken_over.hpp"
 #include "tests/support/plans.hpp"
 #include "tests/support/words.hpp"
@@ -337,9 +338,18 @@ void SchedulerProcess::submit(const SimRun& run, std::uint64_t client) {
       if (parent == nullptr || parent->state == RunState::Running) return;  // Asked again later.
       const auto stored = store_.stored_run(*run.parent);
       if (!stored) return world_.fail("a run cannot be read: " + stored.error().context);
-      Selection selection;
-      selection.failed_stay = run.failed_stay;
-      submitted.taken_over = taken_over_from(*stored, *run.plan, selection);
+      if (run.reuses) {
+        submitted.reuse = Reuse{*std::exchange(submitted.parent, std::nullopt), {}};
+        for (std::uint32_t i = 0; i < stored->steps.size(); ++i) {
+          submitted.reuse->steps.emplace_back();
+          const bool of_use = run.plan->steps[i].map && stored->steps[i].opening;
+          if (of_use) submitted.reuse->steps.back() = i;
+        }
+      } else {
+        Selection selection;
+        selection.failed_stay = run.failed_stay;
+        submitted.taken_over = taken_over_from(*stored, *run.plan, selection);
+      }
     }
     handle(submitted);
   });
@@ -364,6 +374,23 @@ void SchedulerProcess::perform(const ToClient& effect) {
 }
 
 void SchedulerProcess::perform(const RunEnded&) {}
+
+/// Items are compared once everything that was saved before is durable.
+void SchedulerProcess::perform(const FindReuse& effect) {
+  post(random_.between(Duration(100us), Duration(50ms)), [this, effect] {
+    if (!group_.empty()) return perform(effect);
+    auto finder = reuse_finder(effect.step, effect.from, effect.plan,
+                               workload_.run(effect.from.run).plan, effect.count, store_);
+    if (!finder) return world_.fail("a run cannot be read: " + finder.error().context);
+    for (;;) {
+      const auto more = finder->advance(store_);
+      if (!more) return world_.fail("items cannot be compared: " + more.error().context);
+      if (!*more) break;
+    }
+    handle(ReuseFound{effect.step, effect.count,
+                      std::make_shared<const std::vector<MovedItems>>(finder->found())});
+  });
+}
 
 void SchedulerProcess::perform(const WakeAt& effect) {
   const std::uint64_t number = ++alarm_;

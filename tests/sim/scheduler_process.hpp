@@ -76,6 +76,7 @@ class SchedulerProcess {
   void perform(const scheduler::CloseSession& effect);
   void perform(const scheduler::ToClient& effect);
   void perform(const scheduler::RunEnded& effect);
+  void perform(const scheduler::FindReuse& effect);
   void perform(const scheduler::WakeAt& effect);
   void send(const AgentId& agent, const scheduler::SessionId& session,
             wire::SchedulerMessage message);

@@ -112,6 +112,7 @@ void Workload::add_reruns(Random& random) {
     rerun.id = testing::run_id(static_cast<std::uint8_t>(100 + i));
     rerun.spec = testing::spec_of(fmt::format("flow {} again", i));
     rerun.failed_stay = random.chance(0.3);
+    rerun.reuses = random.chance(0.3);
     runs.push_back(std::move(rerun));
   }
 }

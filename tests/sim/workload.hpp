@@ -30,6 +30,7 @@ struct SimRun {
   std::optional<RunId>
       parent{};              ///< It is a rerun of this one, in which half of what failed is mended.
   bool failed_stay = false;  ///< A rerun that leaves failed items failed.
+  bool reuses = false;       ///< No rerun: a new run that takes over items with the same inputs.
 };
 
 /// What a map step makes of the values of an item's arguments.

@@ -136,6 +136,15 @@ std::string words(const scheduler::SaveRunEnded& s) {
 std::string words(const scheduler::SaveTakeOver& s) {
   return fmt::format("what {} takes over of {}", testing::words(s.run), testing::words(s.parent));
 }
+std::string words(const scheduler::SaveReuse& s) {
+  return fmt::format("what {} looks for in {}", testing::words(s.run), testing::words(s.from));
+}
+std::string words(const scheduler::SaveMoved& s) {
+  std::uint64_t items = 0;
+  for (const auto& part : *s.moved) items += part.items.size();
+  return fmt::format("{} items of {} found in {}", items, testing::words(s.step),
+                     testing::words(s.from));
+}
 std::string words(const scheduler::SaveAgent& s) {
   return fmt::format("agent {}", testing::words(s.agent));
 }
@@ -187,6 +196,10 @@ struct EffectWords {
   std::string operator()(const scheduler::RunEnded& e) const {
     return fmt::format("ended {} {}", testing::words(e.run), name_of(e.state));
   }
+  std::string operator()(const scheduler::FindReuse& e) const {
+    return fmt::format("look for items of {} in {}", testing::words(e.step),
+                       testing::words(e.from));
+  }
   std::string operator()(const scheduler::WakeAt& e) const {
     return "wake at " + seconds_of(e.when);
   }
@@ -237,6 +250,9 @@ struct EventWords {
   }
   std::string operator()(const scheduler::GrantRefused& e) const {
     return fmt::format("grant {} refused", lease(e.lease));
+  }
+  std::string operator()(const scheduler::ReuseFound& e) const {
+    return fmt::format("{} ranges found for {}", e.moved->size(), testing::words(e.step));
   }
   std::string operator()(const scheduler::TimeDue&) const { return "time"; }
 };

@@ -93,6 +93,7 @@ Result<wire::Submit> submission(const RunOptions& options) {
                   fmt::format("-i {}: this input is given twice", input.substr(0, equals)));
     }
   }
+  submit.reuse = options.reuse;
   auto text = read_text(options.file);
   if (!text) return tl::unexpected(text.error());
   submit.text = std::move(*text);

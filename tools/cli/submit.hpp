@@ -10,7 +10,8 @@ namespace drover::tools {
 
 struct RunOptions {
   std::string file;
-  std::vector<std::string> inputs;  ///< `name=value`
+  std::vector<std::string> inputs;     ///< `name=value`
+  std::optional<std::string> reuse{};  ///< A run.
   bool detach = false;
   bool json = false;
 };

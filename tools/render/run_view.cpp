@@ -226,7 +226,9 @@ std::vector<std::string> show_lines(const wire::RunStatus& run, const Terminal& 
   lines.push_back(fmt::format("  {:<10} {}", "workflow", run.name));
   lines.push_back(fmt::format("  {:<10} {}{}", "submitted", date_text(run.created_ms),
                               run.submitted_by.empty() ? "" : " by " + run.submitted_by));
-  if (run.parent) lines.push_back(fmt::format("  {:<10} {}", "rerun of", to_string(*run.parent)));
+  if (run.parent)
+    lines.push_back(
+        fmt::format("  {:<10} {}", run.reuses ? "reuses" : "rerun of", to_string(*run.parent)));
   lines.push_back(fmt::format("  {:<10} {}", "id", to_string(run.run)));
   lines.push_back(fmt::format("  {:<10} {}", "results", run.results));
   for (const auto& folder : kept_folders(run))

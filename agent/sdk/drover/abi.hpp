@@ -21,7 +21,7 @@
 namespace drover::sdk {
 
 /// Grows with every change to this header, to context.hpp, or to what they include.
-inline constexpr std::uint32_t abi_version = 2;
+inline constexpr std::uint32_t abi_version = 3;
 inline constexpr const char* entry_symbol = "drover_task_library";
 
 inline constexpr std::size_t max_value_bytes = std::size_t{1} << 20U;  ///< Of one value or element.
@@ -40,7 +40,8 @@ class ElementSource {
 class ElementSink {
  public:
   virtual ~ElementSink() = default;
-  virtual Result<void> push(std::string_view element) = 0;
+  /// `stamp`: see Sink::push(); 0: none.
+  virtual Result<void> push(std::string_view element, std::uint64_t stamp) = 0;
 };
 
 /// The encoded values of one argument for all items of a lease, or one for all of them.

@@ -179,7 +179,7 @@ struct Batch {
 /// Collects the elements of a list that is itself a value.
 class ArraySink final : public ElementSink {
  public:
-  Result<void> push(std::string_view element) override {
+  Result<void> push(std::string_view element, std::uint64_t /*stamp*/) override {
     if (bytes_.size() + element.size() > max_value_bytes) {
       return fail(ErrorCode::TooLarge,
                   "the list that the task returns for one item is larger than 1 MiB; write it to a "

@@ -34,7 +34,11 @@ class Sink {
 
   /// Throws ListError where an element is larger than 1 MiB, a text in it is not UTF-8, or the list
   /// cannot be taken.
-  void push(const T& element) {
+  ///
+  /// `stamp`: tells one state of what the element names from another, where its value does not, as
+  /// size and modification time of a file do; 0: none. `drover run --reuse` takes over an item only
+  /// where values and stamps of its inputs are the same.
+  void push(const T& element, std::uint64_t stamp = 0) {
     if constexpr (sdk::IsValue<T>::value) {
       if (auto checked = sdk::texts_are_utf8(element); !checked) {
         throw ListError(fail(fmt::format("element {}", pushed_), checked.error()).value());
@@ -42,7 +46,7 @@ class Sink {
       ++pushed_;
       encoded_.clear();
       encode(element, encoded_);
-      if (auto taken = target_->push(encoded_); !taken) throw ListError(taken.error());
+      if (auto taken = target_->push(encoded_, stamp); !taken) throw ListError(taken.error());
     }
   }
 

@@ -20,7 +20,7 @@ class RawCall {
   }
   /// Appends one element to the list that is returned.
   Result<void> push(std::string_view element) {
-    return (call_.list_sink() != nullptr ? *call_.list_sink() : array_).push(element);
+    return (call_.list_sink() != nullptr ? *call_.list_sink() : array_).push(element, 0);
   }
   /// The encoded value that is returned, for tasks that return no list.
   std::string& value() { return value_; }

@@ -38,7 +38,7 @@ Result<void> list_into(const ObjectUri& folder,
       const bool wanted =
           !suffixes || std::any_of(suffixes->begin(), suffixes->end(),
                                    [&](const auto& suffix) { return has_suffix(name, suffix); });
-      if (wanted) sink.push(Uri{to_string(object)});
+      if (wanted) sink.push(Uri{to_string(object)}, store->stamp(object));
     }
   }
 }
@@ -56,7 +56,8 @@ DROVER_TASK(list_objects, prefix, suffixes);
 
 Result<void> read_lines(const ObjectUri& file, Sink<Uri>& sink) {
   std::string text;
-  if (auto read = make_object_store()->get(file, max_list_file, text); !read) return read;
+  const auto store = make_object_store();
+  if (auto read = store->get(file, max_list_file, text); !read) return read;
   // A line that is a relative path counts from the list's own folder.
   const auto base = file.scheme == ObjectUri::Scheme::File ? to_string(folder_of(file)) : "";
   std::size_t number = 0;
@@ -69,7 +70,7 @@ Result<void> read_lines(const ObjectUri& file, Sink<Uri>& sink) {
     if (line.empty()) continue;
     const auto uri = parse_uri(line, base);
     if (!uri) return drover::fail(fmt::format("{}:{}", to_string(file), number), uri.error());
-    sink.push(Uri{to_string(*uri)});
+    sink.push(Uri{to_string(*uri)}, store->stamp(*uri));
   }
   return {};
 }

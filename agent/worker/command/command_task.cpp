@@ -246,7 +246,7 @@ class CommandTask final : public sdk::TaskObject {
     const auto elements = array_elements(value);
     CHECK(elements, "{}", elements.error().context);
     for (const auto element : *elements) {
-      if (auto pushed = sink->push(element); !pushed) {
+      if (auto pushed = sink->push(element, 0); !pushed) {
         outcomes.failed(wrong(pushed.error().context));
         return;
       }

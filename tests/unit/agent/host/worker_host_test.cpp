@@ -180,7 +180,7 @@ TEST_F(WorkerHostTest, NotesLibrariesThatDoNotLoad) {
   start_ready();
   EXPECT_THAT(notes_, Contains(StartsWith("libbroken.so not loaded: ")));
   EXPECT_THAT(notes_,
-              Contains("libold.so not loaded: built for Drover ABI 0, this is 2; rebuild it"));
+              Contains("libold.so not loaded: built for Drover ABI 0, this is 3; rebuild it"));
   EXPECT_THAT(notes_, Contains(HasSubstr("no tasks loaded from ")));
 }
 

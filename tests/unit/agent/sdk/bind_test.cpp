@@ -279,7 +279,7 @@ TEST(Task, OfAClassThatCannotBeMadeSaysWhy) {
 }
 
 struct Collected final : ElementSink {
-  Result<void> push(std::string_view element) override {
+  Result<void> push(std::string_view element, std::uint64_t /*stamp*/) override {
     elements.push_back(*decode<std::int64_t>(element));
     return {};
   }

@@ -190,8 +190,7 @@ class LeaseRunnerTest : public ::testing::Test {
         reader_.free(*page_);
         send(PageFree{});
       } else if (const auto* chunk = std::get_if<ListChunk>(&message)) {
-        auto put =
-            agent::PageReader::collect_chunk(*page_, grant.lease, chunk->first, chunk->count);
+        auto put = agent::PageReader::collect_chunk(*page_, grant.lease, *chunk);
         EXPECT_TRUE(put);
         chunks_.push_back(std::move(*put));
         send(PageFree{});

@@ -119,11 +119,11 @@ TEST_F(PageReaderTest, RefusesAStatusThatIsNoCause) {
 }
 
 TEST_F(PageReaderTest, RefusesAChunkThatCannotBe) {
-  EXPECT_FALSE(agent::PageReader::collect_chunk(*page_, {}, 0, 0));
-  EXPECT_FALSE(agent::PageReader::collect_chunk(*page_, {}, 0, max_page_items + 1));
+  EXPECT_FALSE(agent::PageReader::collect_chunk(*page_, {}, ListChunk{1, 0, 0}));
+  EXPECT_FALSE(agent::PageReader::collect_chunk(*page_, {}, ListChunk{1, 0, max_page_items + 1}));
   store(0, 5);
   store(1, 2);
-  EXPECT_FALSE(agent::PageReader::collect_chunk(*page_, {}, 0, 2));
+  EXPECT_FALSE(agent::PageReader::collect_chunk(*page_, {}, ListChunk{1, 0, 2}));
 }
 
 TEST(WorkerMessages, AreReadAsTheyWereWritten) {

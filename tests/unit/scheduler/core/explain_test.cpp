@@ -285,6 +285,7 @@ TEST(Explain, WhatEndedIsDoneFailedOrSkipped) {
 
 TEST(Explain, TheWordsOfTheCoreStayInside) {
   const std::vector<WhyWaiting> all{StepsBefore{{"a", "b"}, true},
+                                    SeeksReuse{run_1},
                                     AgentsToReturn{{"host-1"}, 20s},
                                     StorageFull{},
                                     TooManyRetrying{65536},
@@ -298,7 +299,7 @@ TEST(Explain, TheWordsOfTheCoreStayInside) {
                                     FailureNotWritten{},
                                     FailedThere{1500ms},
                                     Ready{}};
-  static_assert(std::variant_size_v<WhyWaiting> == 14);
+  static_assert(std::variant_size_v<WhyWaiting> == 15);
   for (const auto& reason : all) {
     const std::string text = text_of(reason, wording()) + " " + hint_of(reason);
     EXPECT_THAT(text, AllOf(Not(HasSubstr("lease")), Not(HasSubstr("segment")),
