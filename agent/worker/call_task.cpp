@@ -76,9 +76,7 @@ class OneContext final : public Context {
 Result<std::vector<Columns>> in_order(const Signature& signature,
                                       const std::map<std::string, std::string>& arguments) {
   for (const auto& [name, value] : arguments) {
-    const bool known = std::any_of(signature.args.begin(), signature.args.end(),
-                                   [&](const Field& field) { return field.name == name; });
-    if (!known) {
+    if (std::ranges::find(signature.args, name, &Field::name) == signature.args.end()) {
       return fail(ErrorCode::Invalid, fmt::format("task '{}' has no argument '{}': {}",
                                                   signature.name, name, first_line(signature)));
     }

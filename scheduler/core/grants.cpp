@@ -129,6 +129,7 @@ std::vector<Lease*> recallable(State& state) {
     return std::tuple(a.first, a.second->id) < std::tuple(b.first, b.second->id);
   });
   std::vector<Lease*> leases;
+  leases.reserve(all.size());
   for (const auto& [runs, lease] : all) leases.push_back(lease);
   return leases;
 }

@@ -26,6 +26,7 @@ std::vector<ItemRow> ItemReader::failed(std::string_view signature, ItemIndex fi
     while (rows.next()) items.push_back(rows.count(0));
   }
   std::vector<ItemRow> found;
+  found.reserve(items.size());
   for (const ItemIndex item : items) found.push_back(row(item));
   return found;
 }

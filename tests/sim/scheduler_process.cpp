@@ -363,7 +363,7 @@ void SchedulerProcess::cancel(const RunId& run, std::uint64_t client) {
   });
 }
 
-void SchedulerProcess::perform(const ToClient& effect) {
+void SchedulerProcess::perform(const ToClient& effect) const {
   if (std::holds_alternative<SubmitAccepted>(effect.answer))
     on_submit_answer(effect.client.number, true);
   if (std::holds_alternative<SubmitRefused>(effect.answer))

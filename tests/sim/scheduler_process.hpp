@@ -74,7 +74,7 @@ class SchedulerProcess {
   void perform(const scheduler::ToAgent& effect);
   void perform(const scheduler::SendGrant& effect);
   void perform(const scheduler::CloseSession& effect);
-  void perform(const scheduler::ToClient& effect);
+  void perform(const scheduler::ToClient& effect) const;
   void perform(const scheduler::RunEnded& effect);
   void perform(const scheduler::FindReuse& effect);
   void perform(const scheduler::WakeAt& effect);

@@ -30,7 +30,7 @@ struct Scale {
   explicit Scale(double by) : factor(by) {
     if (by == 0) throw std::invalid_argument("a factor of 0 says nothing");
   }
-  std::vector<drover::Result<double>> operator()(std::span<const double> values) {
+  std::vector<drover::Result<double>> operator()(std::span<const double> values) const {
     std::vector<drover::Result<double>> scaled;
     for (const double value : values) {
       if (value < 0) throw std::runtime_error("below zero");

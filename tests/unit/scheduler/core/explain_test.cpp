@@ -28,6 +28,7 @@ Wording wording() {
 
 std::vector<std::string> texts(const std::vector<WhyWaiting>& reasons) {
   std::vector<std::string> all;
+  all.reserve(reasons.size());
   for (const auto& reason : reasons) all.push_back(text_of(reason, wording()));
   return all;
 }
