@@ -123,6 +123,15 @@ void add_pool_commands(CLI::App& app, CommandLine& line) {
   add_json(tasks, line);
 }
 
+void add_changed(CLI::App& command, std::string& changed) {
+  command
+      .add_option("--changed", changed,
+                  "What becomes of results whose task was built anew since: keep, again (run those "
+                  "steps whole) or stop; left out: it asks, and without a terminal keeps them")
+      ->check(CLI::IsMember({"keep", "again", "stop"}))
+      ->default_str("");
+}
+
 void add_run_commands(CLI::App& app, CommandLine& line) {
   auto& run = add(app, line, "run", "Check a workflow, start it and follow it",
                   "drover run examples/offline-detection.yaml -i images=~/Pictures", [&line] {
@@ -135,6 +144,7 @@ void add_run_commands(CLI::App& app, CommandLine& line) {
   run.add_option("--reuse", line.run.reuse,
                  "A run that has ended: items that are done there with the same inputs do not run "
                  "again");
+  add_changed(run, line.run.changed);
   run.add_flag("--detach", line.run.detach, "Start it only");
   add_json(run, line);
   auto& check = add(app, line, "check", "Say what is wrong with a workflow, and start nothing",
@@ -164,6 +174,7 @@ void add_run_commands(CLI::App& app, CommandLine& line) {
   again.add_option("--allow-failed", line.word,
                    "Allow so many items to fail, 5% or a number; alone: failed items stay "
                    "failed and only what follows runs");
+  add_changed(again, line.rerun.changed);
   again.add_flag("--detach", line.rerun.detach, "Start it only");
   add_json(again, line);
   auto& cancel = add(app, line, "cancel", "End a run; what is done stays", "drover cancel last",

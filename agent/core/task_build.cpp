@@ -54,6 +54,17 @@ bool take_loaded(TaskBuild& build, LoadedTasks& loaded, const WorkerReady& ready
   return take_tasks(build, ready.tasks, ready.notes, loaded.versions);
 }
 
+std::vector<std::string> builds_of(const TaskBuild& build) {
+  std::vector<std::string> builds;
+  builds.reserve(build.tasks.size());
+  for (const auto& text : build.tasks) {
+    const auto task = parse_signature(text);
+    const TaskVersion* version = task ? find(build.versions, task->name) : nullptr;
+    builds.push_back(version == nullptr ? "" : version->files);
+  }
+  return builds;
+}
+
 void note_run(TaskBuild& build, const RunId& run) {
   if (!build.runs.emplace(run, build.number).second) return;
   build.runs_by_age.push_back(run);

@@ -57,6 +57,9 @@ bool take_loaded(TaskBuild& build, LoadedTasks& loaded, const WorkerReady& ready
 /// Notes which tasks of a worker are others in the newest build.
 void note_replaced(const TaskBuild& build, LoadedTasks& loaded);
 
+/// One per task of `build.tasks`, for the scheduler.
+std::vector<std::string> builds_of(const TaskBuild& build);
+
 void note_run(TaskBuild& build, const RunId& run);
 
 /// Of tasks that are loaded otherwise than in the newest build: name to the hash of the signature

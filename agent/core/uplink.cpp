@@ -22,6 +22,7 @@ void say_hello(Turn& turn) {
   hello.build = state.build;
   hello.slots = offers(state);
   hello.tasks = state.task_build.tasks;
+  hello.task_builds = builds_of(state.task_build);
   hello.tasks_change = state.task_build.changing;
   hello.notes = notes(state);
   hello.labels = state.labels;

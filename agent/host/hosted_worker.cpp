@@ -15,6 +15,7 @@
 #include "agent/worker/channel.hpp"
 #include "agent/worker/signal_name.hpp"
 #include "common/spelling.hpp"
+#include "common/types/signature.hpp"
 
 namespace drover::agent {
 namespace {
@@ -121,6 +122,10 @@ void HostedWorker::on_packet(std::string_view packet, Instant now) {
 void HostedWorker::on_message(const worker::Catalogue& catalogue, Instant) {
   if (ready_) return broken("gave its tasks twice");
   ready_ = true;
+  for (std::size_t i = 0; i < catalogue.tasks.size() && i < catalogue.builds.size(); ++i) {
+    if (const auto task = parse_signature(catalogue.tasks[i]))
+      builds_[task->name] = catalogue.builds[i];
+  }
   around_.task_watch.watch_programs(catalogue.programs);
   around_.events.emplace_back(
       WorkerReady{slot_, catalogue.tasks, catalogue.notes, catalogue.builds});
@@ -196,6 +201,7 @@ bool HostedWorker::collect() {
   for (const auto& mark : collected->marks) around_.logs.mark(slot_, mark.item, mark.end);
   for (auto& part : collected->results) {
     if (running_->waits == Waits::End) part.list_size = running_->ended.list_size;
+    part.task_build = builds_[running_->grant->task];
     around_.events.emplace_back(
         WorkerResults{slot_, std::make_shared<const wire::Results>(std::move(part))});
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -107,7 +108,8 @@ class HostedWorker {
   Instant weighed_;
   std::uint64_t oom_kills_;  // when it was started
   bool ready_ = false;
-  bool reloads_ = false;  // It was asked to leave.
+  std::map<std::string, std::string> builds_;  // of its tasks, by name
+  bool reloads_ = false;                       // It was asked to leave.
   std::uint32_t leases_ = 0;
   std::optional<Running> running_;
   std::optional<Ladder> ladder_;

@@ -15,7 +15,7 @@
 
 #include "agent/worker/command/command_task.hpp"
 #include "agent/worker/demangle.hpp"
-#include "agent/worker/file_stamp.hpp"
+#include "agent/worker/file_digest.hpp"
 #include "agent/worker/task_file_names.hpp"
 #include "agent/worker/trial_load.hpp"
 
@@ -63,13 +63,6 @@ Result<const sdk::LibraryEntry*> open_library(const fs::path& file) {
                             sdk::abi_version));
   }
   return found;
-}
-
-/// Before the file is loaded: what is written meanwhile is another build then.
-std::string stamp_text(const fs::path& file) {
-  const FileStamp stamp = stamp_of(file).value_or(FileStamp{});
-  return fmt::format("{} {} {} {} {}\n", file.string(), stamp.inode, stamp.size, stamp.written_ns,
-                     stamp.mode);
 }
 
 /// Scripts that lie beside their description; programs found on PATH are the machine's.
@@ -149,7 +142,8 @@ void TaskSet::load_commands(const fs::path& file) {
     note(fmt::format("{} not loaded: {}", name, ours.error().context));
     return;
   }
-  std::string files = stamp_text(file);
+  // Read before it is loaded: what is written meanwhile is another build then.
+  const std::string description = digest_of(file);
   std::ifstream stream(file);
   std::ostringstream text;
   text << stream.rdbuf();
@@ -159,13 +153,14 @@ void TaskSet::load_commands(const fs::path& file) {
   }
   auto commands = parse_commands(text.str(), file);
   for (auto& problem : commands.problems) note(std::move(problem));
-  for (const auto& command : commands.tasks) {
+  for (auto& command : commands.tasks) {
+    std::string files = description;
     for (auto& program : programs_of(command)) {
-      files += stamp_text(program);
+      files += digest_of(program);
       programs_.push_back(std::move(program));
     }
+    add(describe(std::move(command)), file.string(), files);
   }
-  for (auto& command : commands.tasks) add(describe(std::move(command)), file.string(), files);
 }
 
 void TaskSet::load_library(const fs::path& file) {
@@ -173,7 +168,7 @@ void TaskSet::load_library(const fs::path& file) {
     note(fmt::format("{} not loaded: {}", file.filename().string(), ours.error().context));
     return;
   }
-  const std::string files = stamp_text(file);
+  const std::string files = digest_of(file);  // Before, here too.
   if (auto tried = trial_load(file); !tried) {
     note(fmt::format("{} not loaded: {}", file.filename().string(), tried.error().context));
     return;

@@ -18,8 +18,7 @@ struct LoadedTask {
   std::string hash;  ///< signature_hash(signature)
   sdk::TaskDescription description;
   std::string from;     ///< The path of the file it came from, for people.
-  std::string files{};  ///< What tells those it is made of from those of another build; empty where
-                        ///< it comes with Drover.
+  std::string files{};  ///< Digests of those it is made of; empty where it comes with Drover.
 };
 
 /// The tasks of a worker, by name, and what could not be loaded.
@@ -43,9 +42,10 @@ class TaskSet {
 
   const LoadedTask* find(std::string_view name) const;
   std::vector<std::string> signatures() const;
-  /// What tells the task from the one of another build: by the files that it is made of, which are
-  /// the one it comes from, programs that this names, and libraries without tasks, which any may
-  /// use. Empty where it comes with Drover. At most 16 bytes.
+  /// What tells the task from the one of another build, on this machine or another: by the
+  /// contents of the files that it is made of, which are the one it comes from, programs that this
+  /// names, and libraries without tasks, which any may use. Empty where it comes with Drover. At
+  /// most 16 bytes.
   std::string build_of(const LoadedTask& task) const;
   const std::vector<std::string>& notes() const { return notes_; }
   const std::map<std::string, LoadedTask, std::less<>>& tasks() const { return tasks_; }
@@ -58,7 +58,7 @@ class TaskSet {
   std::map<std::string, LoadedTask, std::less<>> tasks_;
   std::vector<std::string> notes_;
   std::vector<std::string> programs_;
-  std::string without_tasks_;  // stamps of libraries that have none
+  std::string without_tasks_;  // digests of libraries that have none
 };
 
 /// Where the libraries that come with Drover are: `../lib/drover/tasks` beside the running program.

@@ -31,9 +31,9 @@ struct KindsOf<ClientRequest> {
 };
 template <>
 struct KindsOf<ClientReply> {
-  static constexpr std::array<std::string_view, 12> names{
-      "submitted",   "rejected", "run_status", "runs",  "items", "results_page",
-      "explanation", "log_text", "agents",     "tasks", "pong",  "failed"};
+  static constexpr std::array<std::string_view, 13> names{
+      "submitted",   "rejected", "changed_tasks", "run_status", "runs", "items", "results_page",
+      "explanation", "log_text", "agents",        "tasks",      "pong", "failed"};
 };
 
 template std::span<const std::string_view> kinds<ClientRequest>();

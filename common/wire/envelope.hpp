@@ -21,8 +21,8 @@ using SchedulerMessage = std::variant<Welcome, Rejoin, Refused, Grant, Revoke, R
                                       Chunk, LogWanted, HeartbeatHeard>;
 using ClientRequest = std::variant<Submit, Cancel, Rerun, ListRuns, ShowRun, Wait, ListItems,
                                    ReadResults, Explain, Log, ListAgents, ListTasks, Ping>;
-using ClientReply = std::variant<Submitted, Rejected, RunStatus, Runs, Items, ResultsPage,
-                                 Explanation, LogText, Agents, Tasks, Pong, Failed>;
+using ClientReply = std::variant<Submitted, Rejected, ChangedTasks, RunStatus, Runs, Items,
+                                 ResultsPage, Explanation, LogText, Agents, Tasks, Pong, Failed>;
 
 /// Where a message belongs. Between agent and scheduler: the agent's session, and the message's
 /// place in what this side sends in it, from 1 on. Of a request: a random number of the client, and

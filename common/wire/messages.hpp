@@ -56,15 +56,18 @@ struct Hello {
   std::string build;
   std::vector<SlotOffer> slots;
   std::vector<std::string> tasks;  ///< Signatures, as common/types prints them.
-  bool tasks_change = false;       ///< Their files are being written: another Hello follows soon.
+  /// One per task: tells it from the same task of another build, on any machine. Empty where it
+  /// comes with Drover; then `build` does.
+  std::vector<std::string> task_builds;
+  bool tasks_change = false;  ///< Their files are being written: another Hello follows soon.
   std::vector<std::string>
       notes;  ///< What an operator should know: a library that did not load, ...
   std::map<std::string, std::string> labels;
   std::vector<LeaseReport> report;
   bool operator==(const Hello&) const = default;
 };
-DROVER_STRUCT(Hello, session, agent, incarnation, name, build, slots, tasks, tasks_change, notes,
-              labels, report)
+DROVER_STRUCT(Hello, session, agent, incarnation, name, build, slots, tasks, task_builds,
+              tasks_change, notes, labels, report)
 
 /// Why one item failed in its attempt.
 struct ItemFailure {
@@ -87,9 +90,10 @@ struct Results {
   /// For a step that returns a list: how many elements its chunks held. The value itself is empty
   /// then.
   std::optional<std::uint64_t> list_size;
+  std::string task_build;  ///< Of the task that gave them; as in Hello.
   bool operator==(const Results&) const = default;
 };
-DROVER_STRUCT(Results, lease, first, columns, seconds, failures, list_size)
+DROVER_STRUCT(Results, lease, first, columns, seconds, failures, list_size, task_build)
 
 /// A part of the list that a plain step returns, in order. The Results of the lease come after the
 /// last one.

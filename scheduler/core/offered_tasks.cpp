@@ -118,7 +118,8 @@ void take_tasks(Turn& turn, Agent& agent, const wire::Hello& hello) {
   agent.tasks.clear();
   if (hello.tasks_change && !agent.tasks_change) agent.tasks_change_since = turn.now;
   agent.tasks_change = hello.tasks_change;
-  for (const auto& text : hello.tasks) {
+  for (std::size_t i = 0; i < hello.tasks.size(); ++i) {
+    const auto& text = hello.tasks[i];
     const auto signature = parse_signature(text);
     if (!signature) {
       agent.notes.push_back(
@@ -126,9 +127,15 @@ void take_tasks(Turn& turn, Agent& agent, const wire::Hello& hello) {
       continue;
     }
     OfferedTask& task = agent.tasks[signature->name];
-    task = OfferedTask{signature_hash(*signature), text};
+    const bool told = i < hello.task_builds.size();
+    task = OfferedTask{signature_hash(*signature), text,
+                       build_name(told ? hello.task_builds[i] : "", hello.build)};
     offer(turn, signature->name, task);
   }
+}
+
+std::string build_name(const std::string& task_build, const std::string& agent_build) {
+  return task_build.empty() ? "drover " + agent_build : task_build;
 }
 
 void offer_what_is_left(Turn& turn) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "scheduler/core/placement.hpp"
 #include "scheduler/core/turn.hpp"
@@ -16,6 +17,10 @@ void take_tasks(Turn& turn, Agent& agent, const wire::Hello& hello);
 /// Takes which tasks the slot has as they were, where its agent said `before` before: runs that
 /// were submitted until it first said so are older.
 void take_older_tasks(const Turn& turn, const wire::SlotOffer& before, Slot& slot);
+
+/// How a build of a task is called, as an agent tells it: a task that comes with Drover is of
+/// Drover's.
+std::string build_name(const std::string& task_build, const std::string& agent_build);
 
 /// Takes what agents that are here offer where nobody offers what new runs were checked with so
 /// far: an agent has left.

@@ -7,6 +7,7 @@
 #include "scheduler/core/agents.hpp"
 #include "scheduler/core/deaths.hpp"
 #include "scheduler/core/ledger.hpp"
+#include "scheduler/core/offered_tasks.hpp"
 #include "scheduler/core/runs.hpp"
 #include "scheduler/core/service.hpp"
 
@@ -73,7 +74,9 @@ void accept(Turn& turn, Step& step, Lease& lease,
   IntervalSet done = accepted;
   for (const auto& [item, failure] : failures) done.erase(Range{item, item + 1});
   if (!done.empty()) {
-    turn.save(SaveResults{lease.step, lease.agent, lease.slot, done.ranges(), results});
+    const Agent& agent = turn.state.agents.at(lease.agent);
+    turn.save(SaveResults{lease.step, lease.agent, lease.slot, done.ranges(), results,
+                          build_name(results->task_build, agent.build)});
     if (results->list_size) {
       turn.save(SaveList{lease.step, lease.id, *results->list_size});
       step.list_size = *results->list_size;

@@ -67,6 +67,7 @@ struct SaveResults {
   std::uint32_t slot = 0;
   std::vector<Range> done;
   std::shared_ptr<const wire::Results> results;
+  std::string build{};  ///< Of the task that gave them; see build_name().
 };
 
 /// A part of the list that a plain step returns. The same chunk twice is one chunk.

@@ -155,8 +155,9 @@ struct Session {
 };
 
 struct OfferedTask {
-  std::string hash;  ///< Of the signature.
-  std::string text;  ///< The signature.
+  std::string hash;   ///< Of the signature.
+  std::string text;   ///< The signature.
+  std::string build;  ///< Tells it from the same task of another build; see build_name().
 };
 
 struct Agent {

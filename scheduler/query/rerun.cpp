@@ -5,6 +5,7 @@
 #include "common/spelling.hpp"
 #include "common/workflow/units_text.hpp"
 #include "scheduler/core/other_types.hpp"
+#include "scheduler/query/changed_tasks.hpp"
 #include "scheduler/query/failure_kinds.hpp"
 #include "scheduler/query/names.hpp"
 #include "scheduler/query/submission.hpp"
@@ -95,6 +96,39 @@ Result<void> check_types(const PreparedRerun& prepared, const LiveView& view,
   return {};
 }
 
+/// What the rerun would keep of the parent.
+std::map<std::uint32_t, Keeps> kept(const PreparedRerun& prepared,
+                                    const std::vector<StepRow>& parent) {
+  std::map<std::uint32_t, Keeps> keeps;
+  for (std::uint32_t i = 0; i < prepared.taken_over.size(); ++i) {
+    const TakenOver& taken = prepared.taken_over[i];
+    keeps[i] = Keeps{&prepared.plan->steps[i], &parent.at(i), taken.done.size()};
+  }
+  return keeps;
+}
+
+/// Where tasks were built anew, what the client wants to become of what they gave before: asks it,
+/// or has the steps run again whole.
+Result<void> settle_changed(PreparedRerun& prepared, Changed wanted, const StoredRun& stored,
+                            Selection selection, const State& state, Store& store) {
+  if (wanted == Changed::Keep) return {};
+  const auto parent = store.steps(prepared.parent);
+  if (!parent) return tl::unexpected(parent.error());
+  const auto changed = changed_tasks(kept(prepared, *parent), state);
+  if (changed.empty()) return {};
+  if (wanted == Changed::Ask) {
+    prepared.changed = wire::ChangedTasks{short_id(prepared.parent, store), {}};
+    for (const auto& [step, task] : changed) prepared.changed->steps.push_back(task);
+    return {};
+  }
+  for (const auto& [step, task] : changed) {
+    if (const auto count = stored.steps.at(step).count; count > 0)
+      selection.named[step].insert(Range{0, count});
+  }
+  prepared.taken_over = taken_over_from(stored, *prepared.plan, selection);
+  return {};
+}
+
 Result<std::shared_ptr<const RunSpec>> spec_of(const wire::Rerun& request, const RunSpec& parent) {
   RunSpec spec = parent;
   spec.submitted_by = request.submitted_by;
@@ -131,6 +165,8 @@ Result<bool> rerun_is_there(const wire::Rerun& request, Store& store) {
 
 Result<PreparedRerun> prepare_rerun(const wire::Rerun& request, const LiveView& view,
                                     Store& store) {
+  const auto changed = parse_changed(request.changed);
+  if (!changed) return tl::unexpected(changed.error());
   const auto parent = find_run(request.parent, view, store, nullptr);
   if (!parent) return tl::unexpected(parent.error());
   const std::string name = short_id(parent->id(), store);
@@ -171,8 +207,12 @@ Result<PreparedRerun> prepare_rerun(const wire::Rerun& request, const LiveView& 
       return tl::unexpected(some.error());
     }
   }
-  PreparedRerun prepared{*spec, std::move(*plan), parent->id(), {}};
+  PreparedRerun prepared{*spec, std::move(*plan), parent->id(), {}, {}};
   prepared.taken_over = taken_over_from(*stored, *prepared.plan, selection);
+  if (auto settled = settle_changed(prepared, *changed, *stored, selection, view.state, store);
+      !settled) {
+    return tl::unexpected(settled.error());
+  }
   if (auto types = check_types(prepared, view, name); !types) {
     return tl::unexpected(types.error());
   }

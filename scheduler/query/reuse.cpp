@@ -37,10 +37,37 @@ std::string why_of_no_use(const PlanStep& step, const PlanStep& old, const Store
   return "";
 }
 
+/// Where tasks were built anew, what the client wants to become of what they gave before: asks it,
+/// or uses nothing of those steps.
+Result<void> settle_changed(PreparedReuse& prepared, Changed wanted, const Plan& plan,
+                            const std::string& name, const State& state, Store& store) {
+  if (wanted == Changed::Keep) return {};
+  const auto from = store.steps(prepared.reuse.from);
+  if (!from) return tl::unexpected(from.error());
+  std::map<std::uint32_t, Keeps> keeps;
+  for (std::uint32_t i = 0; i < plan.steps.size(); ++i) {
+    if (const auto place = prepared.reuse.steps[i])
+      keeps[i] = Keeps{&plan.steps[i], &from->at(*place), from->at(*place).items.done};
+  }
+  const auto changed = changed_tasks(keeps, state);
+  if (wanted == Changed::Ask && !changed.empty()) prepared.changed = wire::ChangedTasks{name, {}};
+  for (const auto& [step, task] : changed) {
+    if (prepared.changed) {
+      prepared.changed->steps.push_back(task);
+    } else {
+      prepared.reuse.steps[step].reset();
+      prepared.remarks.push_back(
+          fmt::format("nothing of run {} is used again for step '{}': its task '{}' was built anew",
+                      name, task.step, task.task));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
-Result<PreparedReuse> prepare_reuse(const std::string& run, const Plan& plan, const LiveView& view,
-                                    Store& store) {
+Result<PreparedReuse> prepare_reuse(const std::string& run, Changed changed, const Plan& plan,
+                                    const LiveView& view, Store& store) {
   const auto from = find_run(run, view, store, nullptr);
   if (!from) return fail("--reuse", from.error());
   const std::string name = short_id(from->id(), store);
@@ -55,7 +82,7 @@ Result<PreparedReuse> prepare_reuse(const std::string& run, const Plan& plan, co
   const auto stored = store.stored_run(from->id());
   if (!stored) return tl::unexpected(stored.error());
 
-  PreparedReuse prepared{Reuse{from->id(), {}}, {}};
+  PreparedReuse prepared{Reuse{from->id(), {}}, {}, {}};
   prepared.reuse.steps.resize(plan.steps.size());
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const PlanStep& step = plan.steps[i];
@@ -72,8 +99,11 @@ Result<PreparedReuse> prepare_reuse(const std::string& run, const Plan& plan, co
           fmt::format("nothing of run {} is used again for step '{}': {}", name, step.name, why));
     }
   }
-  if (std::ranges::any_of(prepared.reuse.steps, [](const auto& one) { return one.has_value(); }))
+  if (std::ranges::any_of(prepared.reuse.steps, [](const auto& one) { return one.has_value(); })) {
+    if (auto settled = settle_changed(prepared, changed, plan, name, view.state, store); !settled)
+      return tl::unexpected(settled.error());
     return prepared;
+  }
   return fail(ErrorCode::Invalid,
               fmt::format("{}{}\n  without --reuse everything runs",
                           prepared.remarks.empty()
@@ -105,7 +135,7 @@ ReuseFinder::ReuseFinder(StepItems now, StepItems then, IntervalSet done)
 
 Result<bool> ReuseFinder::advance(Store& store) {
   if (!std::exchange(begun_, true)) {
-    const auto same = same_whole_inputs(store);
+    auto same = same_whole_inputs(store);
     if (!same || !*same) return same;
   }
   const ItemIndex now_first = now_.next;

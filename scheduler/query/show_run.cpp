@@ -95,6 +95,7 @@ wire::StepStatus status_of(const Asking& asking, const FoundRun& run, const Step
   status.kept = row.kept;
   for (const RunId& maker : row.kept_from)  // A rerun has its parent's inputs, also `results`.
     status.kept_in.push_back(results_folder(run.row.results, maker));
+  status.builds = row.builds;
   status.list_size = row.list_size.value_or(0);
   if (row.opened) {
     status.opened_ms = row.opened->milliseconds;

@@ -45,15 +45,17 @@ struct PreparedRerun {
   std::shared_ptr<const Plan> plan;
   RunId parent;
   std::vector<TakenOver> taken_over;  ///< One per step.
+  /// Set where the client asks what has changed, and something has: then nothing is to be started.
+  std::optional<wire::ChangedTasks> changed{};
 };
 
 /// What a rerun takes over from its parent and what it runs again (DESIGN.md 7).
 ///
 /// A step whose inputs change takes nothing over; one that maps item by item over a step that is
 /// repeated keeps what is done. Errors: NotFound for the parent or an item; Invalid while the
-/// parent is active, for a bad `allow_failed`, and where only failed or named items shall run and
-/// others were not done, and where only failed ones shall and none failed; those of plan_of().
-/// Requires: it is not there yet.
+/// parent is active, for a bad `allow_failed` or `changed`, and where only failed or named items
+/// shall run and others were not done, and where only failed ones shall and none failed; those of
+/// plan_of(). Requires: it is not there yet.
 Result<PreparedRerun> prepare_rerun(const wire::Rerun& request, const LiveView& view, Store& store);
 
 }  // namespace drover::scheduler

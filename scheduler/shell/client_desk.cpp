@@ -103,14 +103,17 @@ void ClientDesk::answer_now(const FromClient& frame, const State& core, const Se
 }
 
 /// A run that the store has already is not started again; else it goes to the core.
-void ClientDesk::start(const Asker& asker, const std::optional<std::string>& reuse,
-                       const State& core, Submitted event) {
+void ClientDesk::start(const Asker& asker, const wire::Submit& request, const State& core,
+                       Submitted event) {
+  const auto changed = parse_changed(request.changed);
+  if (!changed) return reply(asker, failed(changed.error()));
+  const auto& reuse = request.reuse;
   const Asked asked = this->asked(asker);
   event.client = asked.token;
   caf::anon_send(
-      parts_.store,
-      job_box([asked, reuse, view = reuse ? live_view(core, monotonic_now()) : LiveView{},
-               event = std::move(event)](Store& store) mutable {
+      parts_.store, job_box([asked, reuse, changed = *changed,
+                             view = reuse ? live_view(core, monotonic_now()) : LiveView{},
+                             event = std::move(event)](Store& store) mutable {
         if (const auto stored = store.stored_run(event.run)) {
           const bool same_reuse =
               !reuse ? !event.reuse
@@ -125,8 +128,9 @@ void ClientDesk::start(const Asker& asker, const std::optional<std::string>& reu
         if (const auto room = store.has_room_for_runs(); !room)
           return asked.answer(failed(room.error()));
         if (reuse) {
-          auto prepared = prepare_reuse(*reuse, *event.plan, view, store);
+          auto prepared = prepare_reuse(*reuse, changed, *event.plan, view, store);
           if (!prepared) return asked.answer(failed(prepared.error()));
+          if (prepared->changed) return asked.answer(*prepared->changed);
           event.reuse = std::move(prepared->reuse);
           event.remarks = std::move(prepared->remarks);
         }
@@ -151,8 +155,7 @@ void ClientDesk::submit(Asker asker, const wire::Submit& request, const State& c
                    }));
     return;
   }
-  start(asker, request.reuse, core,
-        Submitted{{}, request.run, ready.spec, ready.plan, std::nullopt, {}});
+  start(asker, request, core, Submitted{{}, request.run, ready.spec, ready.plan, std::nullopt, {}});
 }
 
 void ClientDesk::rerun(const Asker& asker, const wire::Rerun& request, const State& core) {
@@ -166,6 +169,7 @@ void ClientDesk::rerun(const Asker& asker, const wire::Rerun& request, const Sta
                      return asked.answer(failed(room.error()));
                    auto prepared = prepare_rerun(request, view, store);
                    if (!prepared) return asked.answer(failed(prepared.error()));
+                   if (prepared->changed) return asked.answer(*prepared->changed);
                    asked.pass_on(Submitted{asked.token, request.run, prepared->spec, prepared->plan,
                                            prepared->parent, prepared->taken_over});
                  }));

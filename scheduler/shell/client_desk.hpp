@@ -91,9 +91,7 @@ class ClientDesk {
   /// Names a request to the core and remembers who asked.
   ClientToken open(const Asker& asker);
   void reply(const Asker& asker, const wire::ClientReply& reply) const;
-  /// `reuse`: the run named with --reuse.
-  void start(const Asker& asker, const std::optional<std::string>& reuse, const State& core,
-             Submitted event);
+  void start(const Asker& asker, const wire::Submit& request, const State& core, Submitted event);
 
   DeskParts parts_;
   Instant started_;

@@ -96,9 +96,23 @@ std::vector<StepRow> ReportReader::steps(std::int64_t run, StepIndices& indices)
   }
   for (std::size_t i = 0; i < steps.size(); ++i) {
     if (const auto index = indices.of(step_rows[i])) steps[i].items = counts_of(*index);
+    steps[i].builds = builds_of(step_rows[i]);
     if (steps[i].kept > 0) steps[i].kept_from = makers_of(step_rows[i]);
   }
   return steps;
+}
+
+std::vector<std::string> ReportReader::builds_of(std::int64_t step_row) {
+  std::vector<std::string> builds;
+  Rows rows = database_.query(
+      "SELECT DISTINCT text FROM stream_builds JOIN texts ON texts.no = build WHERE stream IN ("
+      "SELECT no FROM streams WHERE step = ?1 AND epoch = 0 AND lease = 0 "
+      "UNION SELECT stream FROM inherited WHERE step = ?1 "
+      "UNION SELECT streams.no FROM moved JOIN streams ON streams.step = moved.from_step "
+      "WHERE moved.step = ?1 AND epoch = 0 AND lease = 0) ORDER BY text",
+      step_row);
+  while (rows.next()) builds.push_back(rows.text(0));
+  return builds;
 }
 
 /// The runs whose results the step has taken over, through however many reruns.

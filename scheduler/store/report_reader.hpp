@@ -24,6 +24,7 @@ class ReportReader {
   std::vector<EventRow> events(std::int64_t run, std::uint64_t limit);
 
  private:
+  std::vector<std::string> builds_of(std::int64_t step_row);
   std::vector<RunId> makers_of(std::int64_t step_row);
 
   Database& database_;

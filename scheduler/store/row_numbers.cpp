@@ -80,11 +80,20 @@ std::int64_t RowNumbers::text(std::string_view text) {
   return row;
 }
 
+void RowNumbers::note_build(std::int64_t stream, const std::string& build) {
+  const std::pair key{stream, build};
+  if (builds_.contains(key)) return;
+  const std::int64_t row = text(build);
+  database_.run("INSERT OR IGNORE INTO stream_builds (stream, build) VALUES (?, ?)", stream, row);
+  remember(builds_, key, row);
+}
+
 void RowNumbers::forget() {
   runs_.clear();
   steps_.clear();
   streams_.clear();
   agents_.clear();
+  builds_.clear();
 }
 
 }  // namespace drover::scheduler

@@ -3,8 +3,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 
 #include "common/ids.hpp"
 #include "scheduler/store/sqlite.hpp"
@@ -25,6 +26,9 @@ class RowNumbers {
   std::int64_t agent(const AgentId& agent);  ///< Made where it is missing.
   std::int64_t text(std::string_view text);  ///< Made where it is missing.
 
+  /// Makes the row that says that results of the stream were given by this build of the task.
+  void note_build(std::int64_t stream, const std::string& build);
+
   void forget();
 
  private:
@@ -39,6 +43,7 @@ class RowNumbers {
   std::map<StepRef, std::int64_t> steps_;
   std::map<StreamKey, std::int64_t> streams_;
   std::map<AgentId, std::int64_t> agents_;
+  std::map<std::pair<std::int64_t, std::string>, std::int64_t> builds_;
 };
 
 }  // namespace drover::scheduler

@@ -46,7 +46,8 @@ struct StepRow {
   std::optional<WallTime> opened, ended;
   double call_seconds = 0, slot_seconds = 0;  ///< Once it has ended, as in SaveStepEnded.
   std::uint64_t kept = 0;  ///< Items that were done when it opened: results of the parent run.
-  std::vector<RunId> kept_from;  ///< The runs that made those, newest first.
+  std::vector<RunId> kept_from;     ///< The runs that made those, newest first.
+  std::vector<std::string> builds;  ///< Of its task, that gave its results, also those it keeps.
 };
 
 /// What the database knows of an item; what an open one waits for only the core knows.

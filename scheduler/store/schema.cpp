@@ -92,6 +92,12 @@ CREATE TABLE inherited (
   PRIMARY KEY (step, stream)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE stream_builds (
+  stream INTEGER NOT NULL,
+  build INTEGER NOT NULL,
+  PRIMARY KEY (stream, build)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE taken_over (
   step INTEGER PRIMARY KEY,
   complete INTEGER NOT NULL
@@ -192,7 +198,8 @@ void delete_everything(Database& database) {
   database.script(
       "BEGIN;"
       "DELETE FROM runs; DELETE FROM run_inputs; DELETE FROM run_tasks; DELETE FROM steps;"
-      "DELETE FROM ranges; DELETE FROM streams; DELETE FROM inherited; DELETE FROM taken_over;"
+      "DELETE FROM ranges; DELETE FROM streams; DELETE FROM inherited; DELETE FROM stream_builds;"
+      "DELETE FROM taken_over;"
       "DELETE FROM reused; DELETE FROM moved; DELETE FROM segments;"
       "DELETE FROM failures; DELETE FROM failure_groups; DELETE FROM texts; DELETE FROM agents;"
       "DELETE FROM tasks; DELETE FROM events; UPDATE store SET epoch = 0;"

@@ -13,7 +13,7 @@
 /// inherits its streams; nothing is copied.
 namespace drover::scheduler {
 
-inline constexpr std::int64_t schema_version = 4;
+inline constexpr std::int64_t schema_version = 5;
 
 inline constexpr int item_bits = 36;  ///< 68 billion items a step.
 inline constexpr std::uint64_t item_limit = std::uint64_t{1} << item_bits;

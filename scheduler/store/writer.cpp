@@ -93,6 +93,7 @@ void Writer::save(const SaveResults& results) {
   for (const Range items : done) ranges_.add(*row, ItemFate::Done, items);
   if (!database_.ok()) return;
   const std::int64_t stream = numbers_.stream(*row, map_results);
+  if (!results.build.empty()) numbers_.note_build(stream, results.build);
   for (const Range items : segment_ranges(done)) segment(stream, results, done, items);
 }
 

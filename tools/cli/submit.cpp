@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tools/cli/changed_tasks.hpp"
 #include "tools/cli/exit_codes.hpp"
 #include "tools/cli/follow.hpp"
 #include "tools/cli/model_words.hpp"
@@ -104,12 +105,34 @@ void print_warnings(const wire::Submitted& submitted) {
   for (const auto& warning : submitted.warnings) remark("warning: " + warning);
 }
 
+/// Asks what is to become of results of tasks that were built anew since, and asks the scheduler
+/// again, with the answer. Nothing: nothing is to be started.
+template <class Request>
+std::optional<Result<wire::ClientReply>> settle_changed(const wire::ChangedTasks& changed,
+                                                        net::Client& client, Request request,
+                                                        const std::string& wanted) {
+  if (wanted == "stop") {
+    for (const auto& step : changed.steps) remark(told(step, changed.run));
+  }
+  request.changed = wanted == "stop" ? wanted : ask_about(changed);
+  if (request.changed != "stop") return client.request(request, patience);
+  remark("nothing was started");
+  return std::nullopt;
+}
+
 /// Sends a request that starts a run; the run's status then is the command's.
 template <class Request>
-int start(const Target& target, const Request& request, bool detach, bool json) {
+int start(const Target& target, Request request, const std::string& changed, bool detach,
+          bool json) {
   auto client = connect(target);
   if (!client) return print(client.error());
-  const auto reply = (*client)->request(request, patience);
+  request.changed = changed == "stop" ? "ask" : changed;
+  auto reply = (*client)->request(request, patience);
+  if (const auto* tasks = reply ? std::get_if<wire::ChangedTasks>(&*reply) : nullptr) {
+    auto settled = settle_changed(wire::ChangedTasks(*tasks), **client, request, changed);
+    if (!settled) return wrong_usage;
+    reply = std::move(*settled);
+  }
   if (!reply) return print(reply.error());
   if (const auto* rejected = std::get_if<wire::Rejected>(&*reply)) return print(*rejected, json);
   if (const auto* failed = std::get_if<wire::Failed>(&*reply))
@@ -138,7 +161,7 @@ int run_workflow(const Target& target, const RunOptions& options) {
   const auto submit = submission(options);
   if (!submit) return print(submit.error());
   if (const auto wrong = wrong_models(target, *submit)) return print(*wrong, options.json);
-  return start(target, *submit, options.detach, options.json);
+  return start(target, *submit, options.changed, options.detach, options.json);
 }
 
 int check_workflow(const Target& target, const RunOptions& options) {
@@ -179,7 +202,7 @@ int rerun(const Target& target, const RerunOptions& options) {
   request.signature = options.signature;
   request.allow_failed = options.allow_failed;
   request.submitted_by = who();
-  return start(target, request, options.detach, options.json);
+  return start(target, request, options.changed, options.detach, options.json);
 }
 
 }  // namespace drover::tools

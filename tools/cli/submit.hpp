@@ -12,6 +12,7 @@ struct RunOptions {
   std::string file;
   std::vector<std::string> inputs;     ///< `name=value`
   std::optional<std::string> reuse{};  ///< A run.
+  std::string changed = "ask";         ///< keep, again, stop or ask
   bool detach = false;
   bool json = false;
 };
@@ -28,6 +29,7 @@ struct RerunOptions {
   std::vector<std::string> items;
   std::optional<std::string> signature;
   std::optional<std::string> allow_failed;
+  std::string changed = "ask";  ///< keep, again, stop or ask
   bool detach = false;
   bool json = false;
 };

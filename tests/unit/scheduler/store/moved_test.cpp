@@ -71,6 +71,26 @@ TEST_F(Moving, ValuesAreReadUnderTheirNewIndices) {
               ElementsAre(200, 201, 101, 102, 103, 205, 105));
 }
 
+TEST_F(Moving, BuildsAreThoseThatGaveWhatIsThere) {
+  const auto of_build = [](SaveResults save, std::string build) {
+    save.build = std::move(build);
+    return save;
+  };
+  move();
+  EXPECT_THAT(must(store.steps(run_2))[1].builds, IsEmpty()) << "nobody told";
+  must(store.apply(saves(reusing(run_3, run_2), opening(third_mapping, 8),
+                         of_build(results(third_mapping, 0, 2, {8, 1}), "old"),
+                         of_build(results(third_mapping, 2, 2, {8, 2}), "new"),
+                         of_build(results(third_mapping, 4, 2, {8, 2}), "new"))));
+  EXPECT_THAT(must(store.steps(run_3))[1].builds, ElementsAre("new", "old"));
+
+  const RunId run_4 = id<RunId>(0x44);
+  const StepRef fourth{run_4, 1};
+  must(store.apply(saves(reusing(run_4, run_3), moved(fourth, third_mapping, 2, {{{0, 1}, 0}}),
+                         opening(fourth, 2), of_build(results(fourth, 1, 1, {9, 1}), "newest"))));
+  EXPECT_THAT(must(store.steps(run_4))[1].builds, ElementsAre("new", "newest", "old"));
+}
+
 TEST_F(Moving, AttemptsAreThoseOfTheRunThatMadeThem) {
   move();
   const auto attempts = must(store.read_attempts(new_mapping, 6));
