@@ -135,6 +135,15 @@ void collect_named(const Type& type, std::vector<Type>& found) {
 
 }  // namespace
 
+bool contains(const Type& type, Type::Kind kind) {
+  if (type.is(kind)) return true;
+  if (type.is(Type::Kind::List) || type.is(Type::Kind::Optional))
+    return contains(type.element(), kind);
+  return type.is(Type::Kind::Struct) && std::ranges::any_of(type.fields(), [&](const Field& field) {
+           return contains(field.type, kind);
+         });
+}
+
 void collect_structs(const Type& type, std::vector<Type>& found) {
   std::size_t next = found.size();
   collect_named(type, found);

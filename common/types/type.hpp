@@ -81,6 +81,9 @@ std::string to_string(const Type& type);  ///< A struct is printed as its name.
 /// `{label: str, score: float}`. Requires: Struct.
 std::string fields_to_string(const Type& structure);
 
+/// Is `type` of that kind, or anything in it?
+bool contains(const Type& type, Type::Kind kind);
+
 /// The structs in `type`, each once, in the order in which reading finds them: first those it names
 /// itself, then those their fields name. Appends to `found` what is not in it yet.
 void collect_structs(const Type& type, std::vector<Type>& found);

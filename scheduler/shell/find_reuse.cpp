@@ -5,7 +5,7 @@
 #include <caf/all.hpp>
 #include <utility>
 
-#include "scheduler/query/reuse.hpp"
+#include "scheduler/query/reuse_finder.hpp"
 #include "scheduler/shell/boxes.hpp"
 
 namespace drover::scheduler {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/types/codec.hpp"
+#include "scheduler/store/moved.hpp"
 
 namespace drover::scheduler {
 namespace {
@@ -105,6 +106,25 @@ std::vector<std::uint64_t> ListReader::stamps(Range elements) {
     for (const FoundValue& found : segments_.find(streams, window, window_slack_bytes))
       all.push_back(found.stamp());
     elements.first = window.last;
+  }
+  return all;
+}
+
+std::vector<bool> ListReader::moved(Part part, Range elements) {
+  const ItemsOfFate& done = step_.of(ItemFate::Done);
+  elements.last = std::min(elements.last, size(part));
+  std::vector<bool> all;
+  if (step_.list || elements.empty()) return all;
+  const auto item_of = [&](std::uint64_t element) {
+    return part == Part::Ok ? done.nth(element) : element;
+  };
+  const Range items{item_of(elements.first), item_of(elements.last - 1) + 1};
+  const auto parts = moved_within(database_, step_.row, items);
+  auto next = parts.begin();
+  for (auto element = elements.first; element < elements.last; ++element) {
+    const ItemIndex item = item_of(element);
+    while (next != parts.end() && next->items.last <= item) ++next;
+    all.push_back(next != parts.end() && next->items.contains(item));
   }
   return all;
 }

@@ -26,8 +26,9 @@ class ListReader {
 
   std::uint64_t size(Part part);
   Columns read(Part part, std::uint64_t first, const ReadLimit& limit, const KeyOfItem& key_of);
-  std::string single();                               ///< Of a plain step. See Store::read_value.
-  std::vector<std::uint64_t> stamps(Range elements);  ///< See Store::read_stamps.
+  std::string single();                                ///< Of a plain step. See Store::read_value.
+  std::vector<std::uint64_t> stamps(Range elements);   ///< See Store::read_stamps.
+  std::vector<bool> moved(Part part, Range elements);  ///< See Store::read_moved.
 
  private:
   bool has(Part part);

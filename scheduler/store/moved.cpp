@@ -29,6 +29,18 @@ void insert_moved(Database& database, std::int64_t step_row, const MovedPart& pa
       step_row, part.items.first, part.items.last, part.from_step, part.from_first);
 }
 
+void note_origins(Database& database, std::int64_t step_row) {
+  database.run(
+      "INSERT INTO moved_from (step, from_step) "
+      "SELECT DISTINCT step, from_step FROM moved WHERE step = ?",
+      step_row);
+}
+
+void forget_moved(Database& database, std::int64_t step_row) {
+  database.run("DELETE FROM moved WHERE step = ?", step_row);
+  database.run("DELETE FROM moved_from WHERE step = ?", step_row);
+}
+
 void Writer::save(const SaveReuse& reuse) {
   for (std::uint32_t i = 0; i < reuse.steps.size(); ++i) {
     if (!reuse.steps[i]) continue;
@@ -51,6 +63,7 @@ void Writer::save(const SaveMoved& moved) {
     ranges_.add(*row, ItemFate::Done, part.items);
     move(*row, *from, part);
   }
+  note_origins(database_, *row);
 }
 
 /// Where `from` had its results from elsewhere, they are found there.

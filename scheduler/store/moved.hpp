@@ -19,6 +19,10 @@ struct MovedPart {
 /// made. Errors stay in the database.
 std::vector<MovedPart> moved_within(Database& database, std::int64_t step_row, Range items);
 
+/// Once all are there, note_origins() is to be called.
 void insert_moved(Database& database, std::int64_t step_row, const MovedPart& part);
+/// Writes down which steps the parts come from, so that nobody has to look through them all.
+void note_origins(Database& database, std::int64_t step_row);
+void forget_moved(Database& database, std::int64_t step_row);
 
 }  // namespace drover::scheduler

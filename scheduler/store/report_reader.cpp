@@ -108,8 +108,8 @@ std::vector<std::string> ReportReader::builds_of(std::int64_t step_row) {
       "SELECT DISTINCT text FROM stream_builds JOIN texts ON texts.no = build WHERE stream IN ("
       "SELECT no FROM streams WHERE step = ?1 AND epoch = 0 AND lease = 0 "
       "UNION SELECT stream FROM inherited WHERE step = ?1 "
-      "UNION SELECT streams.no FROM moved JOIN streams ON streams.step = moved.from_step "
-      "WHERE moved.step = ?1 AND epoch = 0 AND lease = 0) ORDER BY text",
+      "UNION SELECT streams.no FROM moved_from JOIN streams ON streams.step = moved_from.from_step "
+      "WHERE moved_from.step = ?1 AND epoch = 0 AND lease = 0) ORDER BY text",
       step_row);
   while (rows.next()) builds.push_back(rows.text(0));
   return builds;
@@ -121,7 +121,7 @@ std::vector<RunId> ReportReader::makers_of(std::int64_t step_row) {
   Rows rows = database_.query(
       "SELECT runs.id FROM runs WHERE no IN (SELECT steps.run FROM steps WHERE steps.no IN ("
       "SELECT streams.step FROM streams JOIN inherited ON streams.no = inherited.stream "
-      "WHERE inherited.step = ?1 UNION SELECT from_step FROM moved WHERE step = ?1)) "
+      "WHERE inherited.step = ?1 UNION SELECT from_step FROM moved_from WHERE step = ?1)) "
       "ORDER BY runs.no DESC",
       step_row);
   while (rows.next()) makers.push_back(rows.id<RunId>(0));

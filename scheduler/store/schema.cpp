@@ -117,6 +117,12 @@ CREATE TABLE moved (
   PRIMARY KEY (step, first)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE moved_from (
+  step INTEGER NOT NULL,
+  from_step INTEGER NOT NULL,
+  PRIMARY KEY (step, from_step)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE segments (
   key INTEGER PRIMARY KEY,
   count INTEGER NOT NULL,
@@ -200,7 +206,7 @@ void delete_everything(Database& database) {
       "DELETE FROM runs; DELETE FROM run_inputs; DELETE FROM run_tasks; DELETE FROM steps;"
       "DELETE FROM ranges; DELETE FROM streams; DELETE FROM inherited; DELETE FROM stream_builds;"
       "DELETE FROM taken_over;"
-      "DELETE FROM reused; DELETE FROM moved; DELETE FROM segments;"
+      "DELETE FROM reused; DELETE FROM moved; DELETE FROM moved_from; DELETE FROM segments;"
       "DELETE FROM failures; DELETE FROM failure_groups; DELETE FROM texts; DELETE FROM agents;"
       "DELETE FROM tasks; DELETE FROM events; UPDATE store SET epoch = 0;"
       "COMMIT");

@@ -103,6 +103,13 @@ Result<std::vector<std::uint64_t>> Store::read_stamps(const StepRef& step, Range
   });
 }
 
+Result<std::vector<bool>> Store::read_moved(const StepRef& step, Part part, Range elements) {
+  return of_step(step, [&](const StepIndex& index) {
+    return ListReader(*parts_->database, parts_->segments, index, parts_->values(index))
+        .moved(part, elements);
+  });
+}
+
 Result<std::string> Store::read_value(const StepRef& step) {
   return of_step(step, [&](const StepIndex& index) {
     return ListReader(*parts_->database, parts_->segments, index, parts_->values(index)).single();

@@ -95,6 +95,10 @@ class Store {
   /// none for other steps.
   Result<std::vector<std::uint64_t>> read_stamps(const StepRef& step, Range elements);
 
+  /// Of elements of `part` (All or Ok) of a map step: whether a run before made the result, under
+  /// another index (SaveMoved).
+  Result<std::vector<bool>> read_moved(const StepRef& step, Part part, Range elements);
+
   /// The encoded value of a plain step. Errors: NotFound while it has none; Invalid where it is a
   /// list, which only read_list gives.
   Result<std::string> read_value(const StepRef& step);

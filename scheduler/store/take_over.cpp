@@ -30,6 +30,7 @@ void Writer::take_over(std::int64_t row, std::int64_t from, const TakenOver& tak
     for (const MovedPart& part : moved_within(database_, from, range))
       insert_moved(database_, row, part);
   }
+  note_origins(database_, row);
   if (taken.complete) {
     database_.run(
         "UPDATE steps SET list = parent.list, list_size = parent.list_size "
@@ -61,7 +62,7 @@ void Writer::settle_taken_over(std::int64_t row, const SaveOpening& opening) {
   if (static_cast<std::uint64_t>(count) != opening.count) {
     lost.insert(Range{0, item_limit});
     database_.run("DELETE FROM inherited WHERE step = ?", row);
-    database_.run("DELETE FROM moved WHERE step = ?", row);
+    forget_moved(database_, row);
     database_.run("UPDATE steps SET list = NULL, list_size = NULL WHERE no = ?", row);
   }
   for (const Range items : opening.skipped) lost.insert(items);

@@ -1,7 +1,7 @@
 """`drover run --reuse`: new images appear in a folder; only they run."""
 
 import os
-import pathlib
+import textwrap
 import unittest
 
 from pool import Pool, PoolTest
@@ -14,6 +14,28 @@ tasks:
     persistent: true
     args: {file: uri, journal: str, factor: int}
     returns: int
+  copy:
+    command: [python3, copy_to.py]
+    args: {file: uri, folder: str}
+    returns: uri
+  in_all:
+    command: [python3, in_all.py]
+    args: {number: int, files: "list[list[uri]]"}
+    returns: int
+"""
+
+COPY = """
+import json, pathlib, shutil, sys
+call = json.load(sys.stdin)
+made = pathlib.Path(call["folder"], pathlib.Path(call["file"].removeprefix("file://")).name)
+shutil.copy(call["file"].removeprefix("file://"), made)
+print(json.dumps(str(made)))
+"""
+
+IN_ALL = """
+import json, os, sys
+call = json.load(sys.stdin)
+print(call["number"] + sum(os.stat(file.removeprefix("file://")).st_size for files in call["files"] for file in files))
 """
 
 PROGRAM = """
@@ -54,7 +76,8 @@ class Reuse(PoolTest):
         pool.tasks = [pool.folder / "tasks"]
         pool.tasks[0].mkdir()
         (pool.tasks[0] / "length.yaml").write_text(TASKS)
-        (pool.tasks[0] / "length.py").write_text(PROGRAM)
+        for name, text in {"length": PROGRAM, "copy_to": COPY, "in_all": IN_ALL}.items():
+            (pool.tasks[0] / f"{name}.py").write_text(text)
         (pool.folder / "texts").mkdir()
         for name, text in {"b": "bb", "d": "dddd", "f": "ffffff"}.items():
             (pool.folder / "texts" / name).write_text(text)
@@ -118,6 +141,70 @@ class Reuse(PoolTest):
             self.assertEqual((done.returncode, read), (2, []), done.stdout + done.stderr)
             self.assertIn("its 'factor' had another value there", done.stderr)
             self.assertIn("without --reuse everything runs", done.stderr)
+
+    def run_steps(self, pool, steps, *words):
+        """Runs a workflow of these steps; what it says, and the names of the files that `length` read."""
+        journal = pool.folder / "journal"
+        journal.write_text("")
+        (pool.folder / "steps.yaml").write_text("workflow: steps\nsteps:\n" + textwrap.indent(textwrap.dedent(steps).replace(
+            "FOLDER", str(pool.folder)), "  "))
+        done = pool.drover("run", pool.folder / "steps.yaml", *words, cwd=pool.folder)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done, sorted(journal.read_text().split())
+
+    def test_files_of_which_nothing_but_the_name_is_known_are_read_again(self):
+        length = "with: {journal: FOLDER/journal, factor: 1}\n"
+        numbers = "numbers: {task: noop, each: {value: [1, 2]}}\n"  # Of this step all can be kept.
+        for steps, why in (
+                ("listed: {task: list_objects, with: {prefix: FOLDER/texts}}\n"
+                 "all: {task: flatten, with: {lists: [$listed]}}\n"
+                 "lengths:\n  task: length\n  each: {file: $all}\n  " + length, "the task 'flatten' of step 'all' does not say"),
+                ("listed: {task: list_objects, each: {prefix: [FOLDER/texts]}}\n"
+                 "all: {task: flatten, with: {lists: $listed.ok}}\n"
+                 "lengths:\n  task: length\n  each: {file: $all}\n  " + length, "step 'listed': its 'prefix' names files itself"),
+                ("lengths:\n  task: length\n  each: {file: [FOLDER/texts/b, FOLDER/texts/d, FOLDER/texts/f]}\n  " + length,
+                 "its 'file' names files itself")):
+            with self.pool() as pool:
+                self.assertEqual(self.run_steps(pool, numbers + steps)[1], ["b", "d", "f"])
+                (pool.folder / "texts/d").write_text("changed")
+                _, read = self.run_steps(pool, numbers + steps, "--reuse", "last")
+                self.assertEqual(read, ["b", "d", "f"])
+                run = pool.json("ls")["runs"][0]["run"]
+                self.assertEqual((pool.step(run, "numbers")["kept"], pool.step(run, "lengths")["kept"]), (2, 0))
+                self.assertEqual(sorted(pool.results(run, "lengths")), [2, 6, 7])
+                self.assertIn(why, pool.drover("show", run).stdout)
+
+    def test_a_list_inside_a_value_is_not_taken_for_the_same(self):
+        steps = """
+            listed: {task: list_objects, with: {prefix: FOLDER/texts}}
+            counted: {task: in_all, each: {number: [1, 2]}, with: {files: [$listed]}}
+            numbers: {task: noop, each: {value: [1, 2]}}
+            """
+        with self.pool() as pool:
+            self.run_steps(pool, steps)
+            (pool.folder / "texts/d").write_text("changed")
+            self.run_steps(pool, steps, "--reuse", "last")
+            run = pool.json("ls")["runs"][0]["run"]
+            self.assertEqual(pool.results(run, "counted"), [16, 17])
+            self.assertEqual((pool.step(run, "numbers")["kept"], pool.step(run, "counted")["kept"]), (2, 0))
+
+    def test_files_that_a_step_made_are_the_same_where_their_item_is_kept(self):
+        steps = """
+            listed: {task: list_objects, with: {prefix: FOLDER/texts}}
+            copies: {task: copy, each: {file: $listed}, with: {folder: FOLDER/copies}}
+            lengths:
+              task: length
+              each: {file: $copies.ok}
+              with: {journal: FOLDER/journal, factor: 1}
+            """
+        with self.pool() as pool:
+            (pool.folder / "copies").mkdir()
+            self.assertEqual(self.run_steps(pool, steps)[1], ["b", "d", "f"])
+            (pool.folder / "texts/d").write_text("changed")  # Its copy has the same name as before.
+            (pool.folder / "texts/e").write_text("eeeee")
+            self.assertEqual(self.run_steps(pool, steps, "--reuse", "last")[1], ["d", "e"])
+            run = pool.json("ls")["runs"][0]["run"]
+            self.assertEqual(pool.results(run, "lengths"), [2, 7, 5, 6])
 
     def test_a_run_that_goes_on_and_one_that_is_not_there_are_refused_by_name(self):
         with self.pool() as pool:

@@ -7,7 +7,7 @@
 
 #include "common/check.hpp"
 #include "common/plant.hpp"
-#include "scheduler/query/reuse.hpp"
+#include "scheduler/query/reuse_finder.hpp"
 #include "scheduler/query/taken_over.hpp"
 #include "tests/support/plans.hpp"
 #include "tests/support/words.hpp"

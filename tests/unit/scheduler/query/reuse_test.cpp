@@ -1,5 +1,4 @@
-#include "scheduler/query/reuse.hpp"
-
+#include "scheduler/query/reuse_finder.hpp"
 #include "tests/support/plans.hpp"
 #include "tests/unit/scheduler/store/store_testing.hpp"
 

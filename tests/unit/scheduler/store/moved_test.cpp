@@ -71,6 +71,28 @@ TEST_F(Moving, ValuesAreReadUnderTheirNewIndices) {
               ElementsAre(200, 201, 101, 102, 103, 205, 105));
 }
 
+TEST_F(Moving, ValuesAreReadInAnotherOrderToo) {
+  must(store.apply(
+      saves(moved(new_mapping, mapping, 5, {{{0, 1}, 4}, {{1, 2}, 3}, {{3, 4}, 5}, {{4, 5}, 0}}),
+            opening(new_mapping, 5), failure(new_mapping, 2, true))));
+  EXPECT_THAT(numbers(must(store.read_list(new_mapping, Part::All, 0))),
+              ElementsAre(104, 103, 0xdead, 105, 100));
+  EXPECT_THAT(numbers(must(store.read_list(new_mapping, Part::All, 1, {10, 1}))), ElementsAre(103))
+      << "a byte is less than one value has";
+  EXPECT_THAT(must(store.steps(run_2))[1].kept_from, ElementsAre(run_1));
+}
+
+TEST_F(Moving, TellsOfWhichElementsThatIs) {
+  move();
+  must(store.apply(saves(results(new_mapping, 1, 1, {8, 1}, 200))));
+  EXPECT_THAT(must(store.read_moved(new_mapping, Part::All, {1, 8})),
+              ElementsAre(false, true, true, true, false, true, false));
+  EXPECT_THAT(must(store.read_moved(new_mapping, Part::Ok, {0, 9})),
+              ElementsAre(false, true, true, true, true))
+      << "item 1, then 2 to 4, then 6";
+  EXPECT_THAT(must(store.read_moved(mapping, Part::All, {0, 2})), ElementsAre(false, false));
+}
+
 TEST_F(Moving, BuildsAreThoseThatGaveWhatIsThere) {
   const auto of_build = [](SaveResults save, std::string build) {
     save.build = std::move(build);
