@@ -89,16 +89,16 @@ tl::unexpected<Error> not_an_image(ByteView file) {
               fmt::format("not a JPEG or PNG file: starts with {}", beginning(file)));
 }
 
+/// Width and height have 32 bits at most, so their product has a place in 64 without a sign.
 Result<ImageFile> within_limits(const ImageFile& image) {
-  if (image.width * image.height <= most_pixels) return image;
-  return fail(
-      ErrorCode::TooLarge,
-      fmt::format(
-          "the picture has {} x {} pixels, which is {} megapixels; the limit is {}",
-          grouped(static_cast<std::uint64_t>(image.width)),
-          grouped(static_cast<std::uint64_t>(image.height)),
-          grouped(static_cast<std::uint64_t>((image.width * image.height + 999'999) / 1'000'000)),
-          most_pixels / 1'000'000));
+  const auto width = static_cast<std::uint64_t>(image.width);
+  const auto height = static_cast<std::uint64_t>(image.height);
+  const std::uint64_t pixels = width * height;
+  if (pixels <= std::uint64_t{most_pixels}) return image;
+  return fail(ErrorCode::TooLarge,
+              fmt::format("the picture has {} x {} pixels, which is {} megapixels; the limit is {}",
+                          grouped(width), grouped(height), grouped((pixels + 999'999) / 1'000'000),
+                          most_pixels / 1'000'000));
 }
 
 constexpr std::uint8_t marker_end = 0xd9;
