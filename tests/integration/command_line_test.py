@@ -397,6 +397,18 @@ class Printed(PoolTest):
                     done = copied(command)
                     self.assertEqual(done.returncode, 0, f"{command}: {done.stdout}{done.stderr}")
 
+    def test_show_says_what_to_do_next_where_something_is_left_to_do(self):
+        with Pool() as pool:
+            run = pool.run(TWO_MAPS)
+            pool.finish(run)
+            lines = pool.drover("show", run).stdout.splitlines()
+            shown = lines[next(i for i, line in enumerate(lines) if line.startswith("next:")):]
+            self.assertTrue(any(f"drover rerun --state {pool.state} {run[:4]} --failed" in line for line in shown), shown)
+            self.assertFalse(any("drover show" in line for line in shown), "that was just done")
+            fine = pool.run("workflow: fine\nsteps:\n  numbers:\n    task: sequence\n    with: {count: 1}\n")
+            pool.finish(fine)
+            self.assertNotIn("next:", pool.drover("show", fine).stdout)
+
     def test_a_scheduler_that_the_environment_names_is_not_repeated(self):
         with Pool() as pool:
             run = pool.run(TWO_MAPS)

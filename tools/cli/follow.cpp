@@ -10,10 +10,10 @@
 #include "tools/cli/logs.hpp"
 #include "tools/cli/outputs.hpp"
 #include "tools/cli/print.hpp"
+#include "tools/cli/print_next.hpp"
 #include "tools/cli/target.hpp"
 #include "tools/cli/to_json.hpp"
 #include "tools/render/live_lines.hpp"
-#include "tools/render/next_commands.hpp"
 #include "tools/render/run_view.hpp"
 #include "tools/render/terminal.hpp"
 
@@ -49,21 +49,10 @@ int status_of(const std::string& state) {
   return state == "cancelled" ? run_cancelled : run_failed;
 }
 
-/// Is there anything to see in the log that next_commands() would send to?
-bool first_failure_printed(net::Client& client, const wire::RunStatus& run) {
-  if (run.failures.empty()) return true;
-  const auto& first = run.failures.front();
-  return !wrote_nothing(client,
-                        {to_string(run.run), first.step, std::to_string(first.example_item), {}});
-}
-
 void print_end(net::Client& client, const wire::RunStatus& run) {
   const Terminal terminal = Terminal::of_stdout();
   say(summary_lines(run, output_lines(client, run), terminal));
-  auto next = next_commands(run, first_failure_printed(client, run));
-  for (auto& [command, what] : next) command = copyable(command);
-  fmt::print("\n");
-  for (const auto& line : next_lines(next, terminal)) fmt::print("{}\n", line);
+  print_next(client, run, false);
 }
 
 int cancel(net::Client& client, const wire::RunStatus& run) {

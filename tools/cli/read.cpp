@@ -14,6 +14,7 @@
 #include "tools/cli/outputs.hpp"
 #include "tools/cli/page_type.hpp"
 #include "tools/cli/print.hpp"
+#include "tools/cli/print_next.hpp"
 #include "tools/cli/to_json.hpp"
 #include "tools/render/numbers.hpp"
 #include "tools/render/run_view.hpp"
@@ -78,9 +79,13 @@ int list_runs(const Target& target, std::uint32_t limit, bool json) {
 }
 
 int show_run(const Target& target, const std::string& run, bool json) {
-  return ask_and_print<wire::RunStatus>(
-      target, wire::ShowRun{run}, json,
-      [](const wire::RunStatus& status) { say(show_lines(status, Terminal::of_stdout())); });
+  return ask_and_print<wire::RunStatus>(target, wire::ShowRun{run}, json,
+                                        [&](const wire::RunStatus& status) {
+                                          say(show_lines(status, Terminal::of_stdout()));
+                                          if (!status.ended_ms) return;
+                                          if (auto client = connect(target))
+                                            print_next(**client, status, true);
+                                        });
 }
 
 int watch_run(const Target& target, const std::string& run) {

@@ -15,7 +15,7 @@ struct NextCommand {
 };
 
 /// `printed` tells whether the attempt at the first failure's example wrote anything that a look is
-/// worth.
+/// worth. The last one is `drover show`.
 std::vector<NextCommand> next_commands(const wire::RunStatus& run, bool printed = true);
 
 /// `next:  COMMAND    what it does`; what it does goes below where it does not fit beside.
