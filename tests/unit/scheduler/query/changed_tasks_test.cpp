@@ -40,7 +40,7 @@ struct ChangedTasks : public ::testing::Test {
 TEST_F(ChangedTasks, AreThoseWhoseBuildNoAgentHasAnyMore) {
   offer(1, "newer");
   ASSERT_EQ(changed().size(), 1U);
-  const auto& task = changed().at(7);
+  const auto task = changed().at(7);
   EXPECT_EQ(task, (wire::ChangedTask{"lengths", "length", 3, {"older"}, {"newer"}}));
   offer(2, "older");
   EXPECT_THAT(changed(), IsEmpty()) << "a pool is rebuilt machine by machine";
