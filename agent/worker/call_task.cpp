@@ -63,7 +63,9 @@ class OneContext final : public Context {
     if (!key_.starts_with('/')) return {};
     return std::string_view(key_).substr(0, std::max<std::size_t>(key_.rfind('/'), 1));
   }
-  void phase(std::string_view) override {}
+  void phase(std::string_view name) override {
+    if (place_.progress != nullptr) write_phase(*place_.progress, name);
+  }
   bool cancelled() const override { return false; }
 
  private:

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/worker/page.hpp"
 #include "agent/worker/task_set.hpp"
 
 namespace drover::worker {
@@ -13,6 +14,7 @@ struct CallPlace {
   /// Absolute path or URI of a folder for files that the task writes; it need not be there.
   std::string results;
   std::string step = "call";
+  ProgressCell* progress = nullptr;  ///< Where the task says which phase it is in; may be null.
 };
 
 /// Runs one task once, in this process, and gives its encoded value; a returned list is an encoded

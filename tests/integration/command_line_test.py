@@ -238,6 +238,8 @@ class CommandLine(PoolTest):
         crashed = pool.drover("call", "crash", "value=1")
         self.assertEqual(crashed.returncode, 1)
         self.assertRegex(crashed.stderr, r"^task 'crash' crashed: SIG[A-Z]+\n$")
+        crashed = pool.drover("call", "crash_at", "value=1", "item=1")
+        self.assertRegex(crashed.stderr, r"^task 'crash_at' crashed: SIG[A-Z]+ while about to crash\n$")
         unknown = pool.drover("call", "sequense")
         self.assertEqual(unknown.returncode, 2)
         self.assertEqual(unknown.stderr, "there is no task 'sequense'; did you mean 'sequence'?\n"

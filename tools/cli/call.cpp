@@ -1,6 +1,7 @@
 #include "tools/cli/call.hpp"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,9 +13,11 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <new>
 #include <random>
 
 #include "agent/worker/call_task.hpp"
+#include "agent/worker/page.hpp"
 #include "agent/worker/signal_name.hpp"
 #include "common/types/json.hpp"
 #include "common/types/literal.hpp"
@@ -76,7 +79,7 @@ Error unknown_task(const std::string& name, const worker::TaskSet& tasks) {
 }
 
 int call_here(const std::string& task, const std::vector<std::string>& arguments,
-              const std::vector<std::string>& folders) {
+              const std::vector<std::string>& folders, worker::ProgressCell* progress) {
   worker::TaskSet tasks;
   tasks.load_builtin();
   std::error_code gone;
@@ -87,7 +90,9 @@ int call_here(const std::string& task, const std::vector<std::string>& arguments
   const auto values = encode_arguments(loaded->signature, arguments);
   if (!values) return print(values.error());
   const auto results = results_folder();
-  const auto value = worker::call_task(tasks, task, *values, worker::CallPlace{results.string()});
+  worker::CallPlace place{results.string()};
+  place.progress = progress;
+  const auto value = worker::call_task(tasks, task, *values, place);
   std::error_code ignored;
   if (std::filesystem::exists(results, ignored)) {
     fmt::print(stderr, "files of this call are in {}\n", results.string());
@@ -102,17 +107,25 @@ int call_here(const std::string& task, const std::vector<std::string>& arguments
   return succeeded;
 }
 
+/// Outlives the process that writes it; null where there is no memory, and then nothing is told.
+worker::ProgressCell* shared_progress() {
+  void* memory = ::mmap(nullptr, sizeof(worker::ProgressCell), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  return memory == MAP_FAILED ? nullptr : new (memory) worker::ProgressCell();
+}
+
 }  // namespace
 
 int call(const std::string& task, const std::vector<std::string>& arguments,
          const std::vector<std::string>& folders) {
   // A task that crashes takes its process with it, so it has one; whatever it does to its signals,
   // this one says whose fault it was.
+  worker::ProgressCell* progress = shared_progress();
   std::fflush(nullptr);
   const pid_t child = ::fork();
   if (child == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    const int status = call_here(task, arguments, folders);
+    const int status = call_here(task, arguments, folders, progress);
     std::fflush(nullptr);
     ::_exit(status);
   }
@@ -125,7 +138,9 @@ int call(const std::string& task, const std::vector<std::string>& arguments,
                        fmt::format("task '{}' cannot be called: {}", task, std::strerror(errno))});
   }
   if (WIFEXITED(status)) return WEXITSTATUS(status);
-  fmt::print(stderr, "task '{}' crashed: {}\n", task, worker::signal_name(WTERMSIG(status)));
+  const std::string phase = progress == nullptr ? "" : worker::read_progress(*progress).phase;
+  fmt::print(stderr, "task '{}' crashed: {}{}{}\n", task, worker::signal_name(WTERMSIG(status)),
+             phase.empty() ? "" : " while ", phase);
   return run_failed;
 }
 
