@@ -145,6 +145,9 @@ void add_run_commands(CLI::App& app, CommandLine& line) {
                  "A run that has ended: items that are done there with the same inputs do not run "
                  "again");
   add_changed(run, line.run.changed);
+  run.add_option(
+      "--allow-failed", line.run.allow_failed,
+      "Allow so many items of each step to fail, 5% or a number, whatever the workflow says");
   run.add_flag("--detach", line.run.detach, "Start it only");
   add_json(run, line);
   auto& check = add(app, line, "check", "Say what is wrong with a workflow, and start nothing",

@@ -37,6 +37,8 @@ HostConfig host_config(const Config& config) {
   return host;
 }
 
+constexpr const char* facts_file = "agent.json";
+
 }  // namespace
 
 int serve(const Config& config) {
@@ -46,7 +48,9 @@ int serve(const Config& config) {
   const auto identity = take_identity(config.common.state);
   if (!identity) return daemon::refuse(identity.error());
   const auto meter = std::make_shared<Meter>();
-  auto http = daemon::serve_pages(config.common.http, [meter] { return meter->text(); });
+  auto http =
+      daemon::serve_pages(config.common, daemon::last_fact(config.common, facts_file, "http"),
+                          [meter] { return meter->text(); });
   if (!http) return daemon::refuse(http.error());
 
   AgentParts parts;
@@ -71,7 +75,7 @@ int serve(const Config& config) {
                              {"pid", ::getpid()},
                              {"slots", slots},
                              {"tasks", task_folders}};
-  const auto announced = daemon::write_facts(config.common.state, "agent.json", facts.dump(2));
+  const auto announced = daemon::write_facts(config.common.state, facts_file, facts.dump(2));
   if (announced) {
     spdlog::info("agent {} offers {} slots to {}", config.name, slots, config.scheduler);
     daemon::wait_for_stop_signal();

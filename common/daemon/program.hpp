@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/daemon/exit_statuses.hpp"
 #include "common/http/server.hpp"
@@ -19,8 +20,9 @@ namespace drover::daemon {
 
 /// What every daemon is started with.
 struct CommonOptions {
-  std::filesystem::path state;       ///< A folder of its own.
-  std::string http = "127.0.0.1:0";  ///< For metrics; port 0 takes a free one.
+  std::filesystem::path state;  ///< A folder of its own.
+  std::string http =
+      "127.0.0.1:0";  ///< For metrics; port 0: that of the last life, else a free one.
   bool verbose = false;
 };
 
@@ -31,9 +33,14 @@ void add_common_options(CLI::App& app, CommonOptions& options, const std::string
 /// wrong argument, which is said on standard error.
 std::optional<int> read_arguments(CLI::App& app, CommonOptions& options, int argc, char** argv);
 
-/// Serves `/metrics` and `/healthz`. `metrics` is called on the server's thread.
-/// Errors: those of http::Server::open().
-Result<std::unique_ptr<http::Server>> serve_pages(const std::string& address,
+/// What the daemon wrote about itself in its last life under this key; empty where that is not
+/// known. Whoever listens takes the same port again, so that others find it.
+std::string last_fact(const CommonOptions& options, std::string_view facts, const char* key);
+
+/// Serves `/metrics` and `/healthz`; where a free port is asked for, on `last` if that is free.
+/// `metrics` is called on the server's thread. Errors: those of http::Server::open().
+Result<std::unique_ptr<http::Server>> serve_pages(const CommonOptions& options,
+                                                  const std::string& last,
                                                   std::function<std::string()> metrics);
 
 /// Says why the program cannot start; returns the exit status: exit_busy for Busy, else

@@ -26,8 +26,9 @@ inline constexpr Name slots{"drover_slots", "Slots that connected agents offer."
 inline constexpr Name slots_busy{"drover_slots_busy", "Slots that have work."};
 inline constexpr Name items_waiting{"drover_items_waiting",
                                     "Items of running steps that no slot has."};
-inline constexpr Name item_seconds{"drover_item_seconds",
-                                   "Time an item took in its task, mean of each result message."};
+inline constexpr Name item_seconds{
+    "drover_item_seconds",
+    "Time an attempt at an item took in its task; of a batched call its share."};
 inline constexpr Name result_bytes_total{"drover_result_bytes_total", "Bytes of results accepted."};
 inline constexpr Name commit_seconds{"drover_commit_seconds",
                                      "Time to commit one group of saves to the disk."};

@@ -26,10 +26,12 @@ struct Submit {
   std::optional<std::string> reuse{};  ///< A run: items that are done there with the same inputs
                                        ///< are taken over.
   std::string changed{};               ///< As in Rerun.
+  /// Overrides `allow_failed` of all map steps (`5%` or a number).
+  std::optional<std::string> allow_failed{};
   bool operator==(const Submit&) const = default;
 };
 DROVER_STRUCT(Submit, run, file, text, inputs, working_directory, submitted_by, dry_run, reuse,
-              changed)
+              changed, allow_failed)
 
 /// Ends a run; what is done stays. Answered by RunStatus. A run that has ended is left as it is.
 struct Cancel {

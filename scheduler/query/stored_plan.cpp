@@ -21,6 +21,15 @@ Result<Catalogue> catalogue_of(const RunSpec& spec) {
   return catalogue;
 }
 
+Result<void> override_allow_failed(Plan& plan, const std::string& text) {
+  const auto allowed = parse_allow_failed(text);
+  if (!allowed) return tl::unexpected(allowed.error());
+  for (auto& step : plan.steps) {
+    if (step.map) step.options.allow_failed = *allowed;
+  }
+  return {};
+}
+
 Result<std::shared_ptr<const Plan>> plan_of(const RunSpec& spec) {
   const auto catalogue = catalogue_of(spec);
   if (!catalogue) return tl::unexpected(catalogue.error());
@@ -33,11 +42,8 @@ Result<std::shared_ptr<const Plan>> plan_of(const RunSpec& spec) {
   }
   auto plan = std::make_shared<Plan>(std::get<Plan>(std::move(checked)));
   if (!override_text.empty()) {
-    const auto allowed = parse_allow_failed(override_text.mapped());
+    const auto allowed = override_allow_failed(*plan, override_text.mapped());
     if (!allowed) return fail(allow_failed_override, allowed.error());
-    for (auto& step : plan->steps) {
-      if (step.map) step.options.allow_failed = *allowed;
-    }
   }
   return plan;
 }

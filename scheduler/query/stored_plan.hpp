@@ -18,6 +18,8 @@ namespace drover::scheduler {
 /// Not the name of an input: a rerun keeps the `allow_failed` that it overrides for all map steps
 /// under this key of RunSpec::inputs, so that its plan can be made again.
 inline constexpr const char* allow_failed_override = "--allow-failed";
+/// Gives it to all map steps. Errors: Invalid where it is no share and no number.
+Result<void> override_allow_failed(Plan& plan, const std::string& text);
 
 /// The tasks that a run was made with. Errors: Invalid, naming the one that is not understood.
 Result<Catalogue> catalogue_of(const RunSpec& spec);

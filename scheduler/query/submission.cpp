@@ -101,6 +101,11 @@ std::variant<Prepared, wire::Rejected> prepare_submit(const wire::Submit& reques
   }
   auto plan = std::make_shared<Plan>(std::get<Plan>(std::move(checked)));
   RunSpec spec{request.file, request.text, request.inputs, folder, {}, request.submitted_by};
+  if (request.allow_failed) {
+    if (const auto fits = override_allow_failed(*plan, *request.allow_failed); !fits)
+      return rejected({{allow_failed_override, 0, 0, 0, fits.error().context, ""}}, request.text);
+    spec.inputs[allow_failed_override] = *request.allow_failed;
+  }
   keep_tasks(spec, *plan, state.catalogue);
   return Prepared{std::make_shared<const RunSpec>(std::move(spec)), std::move(plan)};
 }

@@ -1,5 +1,8 @@
 #include "scheduler/shell/meter.hpp"
 
+#include <algorithm>
+#include <vector>
+
 #include "common/metrics/names.hpp"
 #include "common/metrics/registry.hpp"
 #include "scheduler/core/executing.hpp"
@@ -32,13 +35,28 @@ struct Meter::Parts {
     for (const auto& range : save.done) done += range.size();
     items_done.Increment(static_cast<double>(done));
     bytes.Increment(static_cast<double>(save.results->columns.bytes.size()));
-    double seconds = 0;
-    for (const float item : save.results->seconds) seconds += static_cast<double>(item);
-    if (!save.results->seconds.empty()) {
-      item_seconds.Observe(seconds / static_cast<double>(save.results->seconds.size()));
+    observe(save);
+  }
+  /// Each item counts; of a whole message the histogram is told once.
+  void observe(const SaveResults& save) {
+    const auto& bounds = metrics::item_seconds_buckets;
+    const auto& seconds = save.results->seconds;
+    std::vector<double> increments(bounds.size() + 1);
+    double sum = 0;
+    for (const auto& range : save.done) {
+      for (ItemIndex item = range.first; item < range.last; ++item) {
+        const std::size_t at = item - save.results->first;
+        if (at >= seconds.size()) break;
+        const auto took = static_cast<double>(seconds[at]);
+        sum += took;
+        increments[static_cast<std::size_t>(std::ranges::lower_bound(bounds, took) -
+                                            bounds.begin())] += 1;
+      }
     }
+    item_seconds.ObserveMultiple(increments, sum);
   }
   void count(const SaveFailure& save) {
+    item_seconds.Observe(static_cast<double>(save.seconds));
     const std::string cause(name_of(save.cause));
     if (save.final) {
       items_failed.Increment();

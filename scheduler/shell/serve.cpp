@@ -27,6 +27,8 @@ int refuse_store(const Error& error) {
 }
 
 /// Plans of the runs that had not ended; one that cannot be made again is said and left alone.
+constexpr const char* facts_file = "scheduler.json";
+
 std::map<RunId, std::shared_ptr<const Plan>> plans_of(const Stored& stored) {
   std::map<RunId, std::shared_ptr<const Plan>> plans;
   for (const auto& run : stored.runs) {
@@ -41,21 +43,11 @@ std::map<RunId, std::shared_ptr<const Plan>> plans_of(const Stored& stored) {
   return plans;
 }
 
-/// Where the scheduler listened in its last life, so that agents and clients find it again; empty
-/// where that is not known.
-std::string last_address(const Config& config) {
-  const auto facts = daemon::read_facts(config.common.state, "scheduler.json");
-  if (!facts) return "";
-  const auto json = nlohmann::json::parse(*facts, nullptr, false);
-  const auto address = json.is_object() ? json.find("address") : json.end();
-  return address != json.end() && address->is_string() ? address->get<std::string>() : "";
-}
-
 /// A free port is the one of the last life if it is free, else any.
 Result<std::unique_ptr<net::Gateway>> open_gateway(const Config& config,
                                                    const net::GatewayHandlers& handlers) {
   const bool any_port = config.listen.ends_with(":*");
-  const std::string last = any_port ? last_address(config) : "";
+  const std::string last = any_port ? daemon::last_fact(config.common, facts_file, "address") : "";
   if (!last.empty()) {
     if (auto gateway = net::Gateway::open(last, handlers)) return gateway;
     spdlog::warn(
@@ -111,7 +103,9 @@ int serve(const Config& config) {
   State state = recover(*stored, plans_of(*stored), monotonic_now(), std::random_device{}());
 
   const auto meter = std::make_shared<Meter>();
-  auto http = daemon::serve_pages(config.common.http, [meter] { return meter->text(); });
+  auto http =
+      daemon::serve_pages(config.common, daemon::last_fact(config.common, facts_file, "http"),
+                          [meter] { return meter->text(); });
   if (!http) return daemon::refuse(http.error());
 
   FrameDoor door;
@@ -128,8 +122,8 @@ int serve(const Config& config) {
 
   const nlohmann::json facts{
       {"address", address}, {"http", (*http)->address()}, {"pid", ::getpid()}, {"epoch", epoch}};
-  const auto announced = once_there_is_room(
-      [&] { return daemon::write_facts(folder, "scheduler.json", facts.dump(2)); });
+  const auto announced =
+      once_there_is_room([&] { return daemon::write_facts(folder, facts_file, facts.dump(2)); });
   if (announced) {
     spdlog::info("scheduler {} listens on {}, state in {}", version(), address, folder.string());
     daemon::wait_for_stop_signal();

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import unittest
+import urllib.request
 
 from pool import BUILD, SLEEPS, SOURCE, Pool, PoolTest
 
@@ -151,6 +152,18 @@ class Life(PoolTest):
             self.assertIsNone(pool.pid("drover-agent"))
             for word in ("terminate", "free()", "pure virtual", "Sanitizer", "broken assumption"):
                 self.assertNotIn(word, pool.logs())
+
+    def test_metrics_count_every_item_and_stay_where_they_were(self):
+        with Pool() as pool:
+            pool.finish(pool.run(NUMBERS, "count=1000"))
+            served = [pool.facts(program)["http"] for program in ("droverd", "drover-agent")]
+            with urllib.request.urlopen(f"http://{served[0]}/metrics") as page:
+                metrics = page.read().decode()
+            self.assertIn("drover_item_seconds_count 1002\n", metrics, "the list and the sum are items too")
+            self.assertIn("drover_items_total{outcome=\"done\"} 1002\n", metrics)
+            self.assertEqual(pool.drover("down").returncode, 0)
+            pool.up()
+            self.assertEqual([pool.facts(program)["http"] for program in ("droverd", "drover-agent")], served)
 
     def test_a_second_scheduler_on_the_same_folder_is_refused(self):
         with Pool() as pool:

@@ -105,12 +105,13 @@ int wait_run(const Target& target, const std::string& run, bool json) {
 
 int cancel_run(const Target& target, const std::string& run, bool json) {
   return ask_and_print<wire::RunStatus>(
-      target, wire::Cancel{run}, json, [](const wire::RunStatus& status) {
+      target, wire::Cancel{run}, json, [&](const wire::RunStatus& status) {
         if (status.state == "succeeded" || status.state == "failed") {
           say({fmt::format("run {} has already ended: {}{}{}", status.short_id, status.state,
                            status.reason.empty() ? "" : ", ", status.reason)});
         } else {
           fmt::print("run {}  {}\n", status.short_id, status.state);
+          if (auto client = connect(target)) print_next(**client, status, false);
         }
       });
 }

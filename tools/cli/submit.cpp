@@ -95,6 +95,7 @@ Result<wire::Submit> submission(const RunOptions& options) {
     }
   }
   submit.reuse = options.reuse;
+  submit.allow_failed = options.allow_failed;
   auto text = read_text(options.file);
   if (!text) return tl::unexpected(text.error());
   submit.text = std::move(*text);

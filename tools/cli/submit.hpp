@@ -12,7 +12,8 @@ struct RunOptions {
   std::string file;
   std::vector<std::string> inputs;     ///< `name=value`
   std::optional<std::string> reuse{};  ///< A run.
-  std::string changed = "ask";         ///< keep, again, stop or ask
+  std::optional<std::string> allow_failed{};
+  std::string changed = "ask";  ///< keep, again, stop or ask
   bool detach = false;
   bool json = false;
 };

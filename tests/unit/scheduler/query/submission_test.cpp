@@ -1,5 +1,6 @@
 #include "scheduler/query/submission.hpp"
 
+#include "common/workflow/units_text.hpp"
 #include "scheduler/query/stored_plan.hpp"
 #include "tests/unit/scheduler/query/query_test.hpp"
 
@@ -84,6 +85,24 @@ TEST_F(SubmissionTest, OfATaskThatIsNotThereWhatDidNotLoadIsQuoted) {
   ASSERT_THAT(rejected->problems, SizeIs(1));
   EXPECT_EQ(rejected->problems[0].text, "there is no task 'brightness'");
   EXPECT_THAT(rejected->problems[0].hint, HasSubstr("libother.so not loaded: it has no tasks; "));
+}
+
+TEST_F(SubmissionTest, WhatMayFailIsOverriddenForAllMapSteps) {
+  join();
+  auto submit = request(run_1, looking_workflow);
+  submit.allow_failed = "7%";
+  const auto answer = prepare_submit(submit, driver_.state);
+  const auto* made = std::get_if<Prepared>(&answer);
+  ASSERT_NE(made, nullptr);
+  for (const auto& plan : {made->plan, plan_of(*made->spec).value()}) {
+    const auto looks = std::ranges::find(plan->steps, "looks", &PlanStep::name);
+    ASSERT_NE(looks, plan->steps.end());
+    EXPECT_EQ(looks->options.allow_failed, parse_allow_failed("7%").value());
+  }
+  submit.allow_failed = "many";
+  const auto wrong = prepare_submit(submit, driver_.state);
+  ASSERT_TRUE(std::holds_alternative<wire::Rejected>(wrong));
+  EXPECT_THAT(std::get<wire::Rejected>(wrong).text, HasSubstr("--allow-failed"));
 }
 
 TEST_F(SubmissionTest, RelativeUrisNeedAnAbsoluteFolder) {
