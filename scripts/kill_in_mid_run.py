@@ -123,7 +123,9 @@ def kill_scheduler(drover, step):
 
 
 def start_again(drover, name):
-    subprocess.run([drover, "up"], capture_output=True, check=True)
+    started = subprocess.run([drover, "up"], capture_output=True, text=True)
+    if started.returncode != 0:
+        sys.exit(f"the {name} does not start again:  drover up   says\n{started.stdout}{started.stderr}")
     say("started", f"the {name} again, by drover up")
 
 

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "agent/worker/command/command_task.hpp"
@@ -70,10 +71,29 @@ std::vector<std::string> programs_of(const CommandSpec& command) {
   std::error_code ignored;
   std::vector<std::string> programs;
   for (const auto& word : command.command) {
-    const fs::path file = command.folder / word;
+    const fs::path file = (command.folder / word).lexically_normal();
     if (fs::is_regular_file(file, ignored)) programs.push_back(file.string());
   }
   return programs;
+}
+
+/// Files beside a program that end as it does: modules that it may import. Those that are programs
+/// themselves belong to their own tasks.
+std::vector<std::string> modules_of(const std::vector<std::string>& programs,
+                                    const std::set<std::string>& all_programs) {
+  std::set<std::string> modules;
+  std::error_code ignored;
+  for (const fs::path program : programs) {
+    if (!program.has_extension()) continue;
+    for (fs::directory_iterator at(program.parent_path(), ignored), end; at != end;
+         at.increment(ignored)) {
+      const auto& file = at->path();
+      if (file.extension() == program.extension() && at->is_regular_file(ignored) &&
+          !all_programs.contains(file.string()))
+        modules.insert(file.string());
+    }
+  }
+  return {modules.begin(), modules.end()};
 }
 
 std::string file_name(const std::string& path) { return fs::path(path).filename().string(); }
@@ -153,9 +173,15 @@ void TaskSet::load_commands(const fs::path& file) {
   }
   auto commands = parse_commands(text.str(), file);
   for (auto& problem : commands.problems) note(std::move(problem));
+  std::set<std::string> all_programs;
+  for (const auto& command : commands.tasks) {
+    for (auto& program : programs_of(command)) all_programs.insert(std::move(program));
+  }
   for (auto& command : commands.tasks) {
+    auto programs = programs_of(command);
+    for (auto& module : modules_of(programs, all_programs)) programs.push_back(std::move(module));
     std::string files = description;
-    for (auto& program : programs_of(command)) {
+    for (auto& program : programs) {
       files += digest_of(program);
       programs_.push_back(std::move(program));
     }

@@ -44,12 +44,12 @@ class TaskSet {
   std::vector<std::string> signatures() const;
   /// What tells the task from the one of another build, on this machine or another: by the
   /// contents of the files that it is made of, which are the one it comes from, programs that this
-  /// names, and libraries without tasks, which any may use. Empty where it comes with Drover. At
-  /// most 16 bytes.
+  /// names with the modules beside them, and libraries without tasks, which any may use. Empty
+  /// where it comes with Drover. At most 16 bytes.
   std::string build_of(const LoadedTask& task) const;
   const std::vector<std::string>& notes() const { return notes_; }
   const std::map<std::string, LoadedTask, std::less<>>& tasks() const { return tasks_; }
-  /// Files beside descriptions of commands that these name.
+  /// Files beside descriptions of commands that these name, and modules beside those.
   const std::vector<std::string>& programs() const { return programs_; }
 
  private:

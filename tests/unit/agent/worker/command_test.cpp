@@ -212,6 +212,14 @@ TEST_F(CommandTasks, AreOfAnotherBuildWhereTheirFileOrAProgramInItIsWrittenAnew)
   EXPECT_NE(after.at("run"), before.at("run"));
   EXPECT_EQ(after.at("echo"), before.at("echo"));
   before = after;
+  std::ofstream(folder_ / "helper.sh") << "which it may read";
+  std::ofstream(folder_ / "notes.txt") << "which it is not made of";
+  after = builds();
+  EXPECT_NE(after.at("run"), before.at("run"));
+  EXPECT_EQ(after.at("echo"), before.at("echo"));
+  before = after;
+  std::ofstream(folder_ / "notes.txt") << "other words";
+  EXPECT_EQ(builds(), before);
   std::ofstream(folder_ / "other.yaml", std::ios::app) << "\n";
   after = builds();
   EXPECT_EQ(after.at("run"), before.at("run"));
